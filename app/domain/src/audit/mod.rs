@@ -1,0 +1,60 @@
+//! Audit events: what was changed, by whom. Written by the transaction that makes the change.
+
+use serde_json::Value;
+use sqlx::{PgConnection, Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::Result;
+use crate::members::Member;
+
+/// What was done to what. The names stay as they are once used: people search for them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    ChannelAdded,
+    ChannelStatusChanged,
+    KeyCreated,
+    KeyStored,
+    KeyRegenerated,
+    KeyDisabled,
+    KeyEnabled,
+    KeyRevoked,
+}
+
+impl Action {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ChannelAdded => "channel.added",
+            Self::ChannelStatusChanged => "channel.status_changed",
+            Self::KeyCreated => "key.created",
+            Self::KeyStored => "key.stored",
+            Self::KeyRegenerated => "key.regenerated",
+            Self::KeyDisabled => "key.disabled",
+            Self::KeyEnabled => "key.enabled",
+            Self::KeyRevoked => "key.revoked",
+        }
+    }
+}
+
+/// Writes the event into the caller's transaction: both happen or neither.
+pub async fn record(
+    transaction: &mut Transaction<'static, Postgres>,
+    actor: &Member,
+    action: Action,
+    target_id: Uuid,
+    details: Value,
+) -> Result<()> {
+    let connection: &mut PgConnection = transaction;
+    sqlx::query!(
+        "insert into audit_events (id, organization_id, actor_user_id, action, target_id, details)
+         values ($1, $2, $3, $4, $5, $6)",
+        Uuid::now_v7(),
+        actor.organization().id.0,
+        actor.user_id().0,
+        action.as_str(),
+        target_id,
+        details,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

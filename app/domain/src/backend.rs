@@ -1,0 +1,43 @@
+//! Everything an operation needs, built once by the program's start and handed to all listeners.
+
+use std::sync::Arc;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::database::Pools;
+use crate::directory::Directory;
+use crate::keys::digest::Pepper;
+use crate::profiles::Profiles;
+use crate::usage::Recorder;
+use crate::users::password::Passwords;
+
+/// The one set of parts that all listeners share.
+#[derive(Debug)]
+pub struct Backend {
+    pub pools: Pools,
+    pub directory: Directory,
+    pub recorder: Recorder,
+    pub clock: Clock,
+    pub pepper: Pepper,
+    pub profiles: Arc<Profiles>,
+    pub passwords: Passwords,
+    /// This run of the program; a new one at each start.
+    pub node_id: Uuid,
+}
+
+impl Backend {
+    /// Puts the parts together. Nothing runs yet: see [`crate::directory::follow`] and
+    /// [`crate::usage::flush`].
+    pub fn new(pools: Pools, pepper: Pepper, profiles: Profiles, clock: Clock) -> Self {
+        Self {
+            pools,
+            directory: Directory::default(),
+            recorder: Recorder::default(),
+            clock,
+            pepper,
+            profiles: Arc::new(profiles),
+            passwords: Passwords::default(),
+            node_id: Uuid::now_v7(),
+        }
+    }
+}

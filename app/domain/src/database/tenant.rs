@@ -1,0 +1,19 @@
+//! Transactions that see one organization's rows and no others.
+
+use sqlx::{PgPool, Postgres, Transaction};
+
+use crate::Result;
+use crate::ids::OrganizationId;
+
+/// Begins a transaction in which row-level security lets through this organization's rows only.
+/// The setting ends with the transaction, so a connection never carries it on to somebody else.
+pub async fn begin(
+    pool: &PgPool,
+    organization_id: OrganizationId,
+) -> Result<Transaction<'static, Postgres>> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query!("select set_config('app.organization_id', $1, true)", organization_id.to_string())
+        .fetch_one(&mut *transaction)
+        .await?;
+    Ok(transaction)
+}

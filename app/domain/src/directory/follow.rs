@@ -1,0 +1,157 @@
+//! Keeping the directory true: listen first, then load everything, then catch up at every
+//! notification and every second. Whatever goes wrong, all is loaded anew.
+
+use sqlx::postgres::PgListener;
+use sqlx::{Connection, PgConnection};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::apply::Writer;
+use super::load::{self, Which};
+use crate::{Backend, Error, Result};
+
+const CHANNEL: &str = "latchkey_key_change";
+/// A change is found this soon even when its notification was lost.
+const CATCH_UP_EVERY: Duration = Duration::from_secs(1);
+/// How long to wait before the next try to reach the database.
+const RETRY_AFTER: Duration = Duration::from_millis(250);
+/// A look that takes longer counts as a lost connection.
+const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
+/// Notes of changes are kept this long; a reader that was away longer loads everything.
+const NOTES_KEPT: time::Duration = time::Duration::HOUR;
+const PRUNE_EVERY: Duration = Duration::from_secs(300);
+
+/// Follows the database until the task is dropped.
+pub async fn follow(backend: Arc<Backend>) {
+    loop {
+        if let Err(error) = session(&backend).await {
+            tracing::warn!(%error, "the key directory lost its database; answering from memory");
+        }
+        tokio::time::sleep(RETRY_AFTER).await;
+    }
+}
+
+/// One connection's life: ends with the error that ended it.
+async fn session(backend: &Backend) -> Result<()> {
+    let mut listener = PgListener::connect_with(&backend.pools.validator).await?;
+    listener.eager_reconnect(false);
+    listener.listen(CHANNEL).await?;
+    let mut connection = backend.pools.validator.acquire().await?;
+    let mut look = load_all(backend, &mut connection).await?;
+    tracing::info!(keys = backend.directory.len(), "key directory loaded");
+    let mut pruned = Instant::now();
+    loop {
+        match tokio::time::timeout(CATCH_UP_EVERY, listener.try_recv()).await {
+            // Hung up: notifications may have been lost.
+            Ok(Ok(None)) => return Err(Error::Unavailable),
+            Ok(Err(error)) => return Err(error.into()),
+            // A burst of notifications is one reason to look, not many.
+            Ok(Ok(Some(_))) => while listener.next_buffered().is_some() {},
+            Err(_) => {}
+        }
+        if look.taken.elapsed() > Duration::from_secs(NOTES_KEPT.unsigned_abs().as_secs() / 2) {
+            return Err(Error::Internal("was away for too long".into()));
+        }
+        tokio::time::timeout(LOOK_TIMEOUT, catch_up(backend, &mut connection, &mut look))
+            .await
+            .map_err(|_| Error::Unavailable)??;
+        if pruned.elapsed() > PRUNE_EVERY {
+            prune(backend, &mut connection).await?;
+            pruned = Instant::now();
+        }
+    }
+}
+
+/// How far the directory has read.
+#[derive(Debug)]
+struct Look {
+    writer: Writer,
+    snapshot: String,
+    /// By the monotonic clock, so that a changed wall clock does not hide a long absence.
+    taken: Instant,
+}
+
+/// Reads every row in one snapshot, then swaps the new table in.
+async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Look> {
+    let taken = Instant::now();
+    let heard_at_ms = backend.clock.now_ms();
+    let mut transaction = begin_snapshot(connection).await?;
+    let snapshot = load::snapshot(&mut transaction).await?;
+    let mut writer = Writer::default();
+    for row in load::organizations(&mut transaction, Which::All).await? {
+        writer.put_organization(row);
+    }
+    for row in load::channels(&mut transaction, Which::All).await? {
+        writer.put_channel(&row);
+    }
+    for row in load::keys(&mut transaction, Which::All).await? {
+        put_key(&mut writer, row);
+    }
+    transaction.commit().await?;
+    backend.directory.table.store(Arc::clone(&writer.table));
+    backend.directory.heard(heard_at_ms, writer.keys());
+    Ok(Look { writer, snapshot, taken })
+}
+
+/// Applies what has changed since the last look.
+async fn catch_up(backend: &Backend, connection: &mut PgConnection, look: &mut Look) -> Result<()> {
+    let taken = Instant::now();
+    let heard_at_ms = backend.clock.now_ms();
+    let mut transaction = begin_snapshot(connection).await?;
+    let changes = load::changes(&mut transaction, &look.snapshot).await?;
+    let mut fits = true;
+    if !changes.organizations.is_empty() {
+        for row in
+            load::organizations(&mut transaction, Which::These(&changes.organizations)).await?
+        {
+            fits &= look.writer.put_organization(row);
+        }
+    }
+    if !changes.channels.is_empty() {
+        for row in load::channels(&mut transaction, Which::These(&changes.channels)).await? {
+            look.writer.put_channel(&row);
+        }
+    }
+    if !changes.keys.is_empty() {
+        let rows = load::keys(&mut transaction, Which::These(&changes.keys)).await?;
+        let found: std::collections::HashSet<_> = rows.iter().map(|row| row.id).collect();
+        for id in changes.keys.iter().filter(|id| !found.contains(id)) {
+            look.writer.remove_key(*id);
+        }
+        for row in rows {
+            put_key(&mut look.writer, row);
+        }
+    }
+    transaction.commit().await?;
+    look.snapshot = changes.snapshot;
+    look.taken = taken;
+    if !fits {
+        *look = load_all(backend, connection).await?;
+        return Ok(());
+    }
+    backend.directory.heard(heard_at_ms, look.writer.keys());
+    Ok(())
+}
+
+/// A row that cannot be understood must not keep all others from being followed; and a key that
+/// cannot be understood must not be accepted as what it was before.
+fn put_key(writer: &mut Writer, row: load::KeyRow) {
+    let id = row.id;
+    if let Err(error) = writer.put_key(row) {
+        writer.remove_key(id);
+        tracing::error!(%error, key = %id, "a key's row cannot be understood; the key is refused");
+    }
+}
+
+async fn begin_snapshot(
+    connection: &mut PgConnection,
+) -> Result<sqlx::Transaction<'_, sqlx::Postgres>> {
+    Ok(connection.begin_with("begin isolation level repeatable read read only").await?)
+}
+
+async fn prune(backend: &Backend, connection: &mut PgConnection) -> Result<()> {
+    sqlx::query!("delete from key_change where at < $1", backend.clock.now() - NOTES_KEPT)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,102 @@
+//! What can go wrong, in the domain's words. HTTP and the pages each translate it in one place.
+
+use crate::members::Role;
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why an operation did not happen. Never holds a secret: an error may be logged.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Fields that break a rule; the message stands beside each field.
+    #[error("the input breaks a rule")]
+    Invalid(Vec<FieldError>),
+    /// Nobody is signed in.
+    #[error("nobody is signed in")]
+    Unauthenticated,
+    /// Somebody is signed in whose role does not reach.
+    #[error("this needs the role {needs}")]
+    Forbidden { needs: Role },
+    /// There is no such thing, or it belongs to somebody else; the two look the same.
+    #[error("not found")]
+    NotFound,
+    /// The thing is not in a state that allows this, such as a revoked key to be enabled.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// The database cannot be reached just now.
+    #[error("the database cannot be reached")]
+    Unavailable,
+    /// Our fault.
+    #[error("internal error: {0}")]
+    Internal(String),
+}
+
+/// A rule that one field breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldError {
+    /// The field's name in the form.
+    pub field: &'static str,
+    pub rule: Rule,
+}
+
+/// What a field must obey; `Display` is the sentence that people read beside the field.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rule {
+    #[error("Enter a value")]
+    Empty,
+    #[error("Use at most {max} characters; this has {length}")]
+    TooLong { max: usize, length: usize },
+    #[error("Leave out < and >")]
+    Markup,
+    #[error("Leave out line breaks and other invisible characters")]
+    Invisible,
+    #[error("Choose one of the options")]
+    NotAChoice,
+    #[error("This name is in use; choose another")]
+    Taken,
+    #[error("Type the name exactly as it is shown")]
+    NotTheName,
+    #[error("Confirm that you have stored the key")]
+    NotConfirmed,
+}
+
+impl Error {
+    /// One field that breaks a rule.
+    pub fn invalid(field: &'static str, rule: Rule) -> Self {
+        Self::Invalid(vec![FieldError { field, rule }])
+    }
+}
+
+/// Gathers the errors of all fields of a form, so that people see them at once.
+#[derive(Debug, Default)]
+pub struct FieldErrors(Vec<FieldError>);
+
+impl FieldErrors {
+    /// The field's value, or `None` after noting the rule that it breaks.
+    pub fn check<T>(&mut self, field: &'static str, value: Result<T, Rule>) -> Option<T> {
+        value.map_err(|rule| self.0.push(FieldError { field, rule })).ok()
+    }
+
+    /// The error that names every field noted. Call it when a value is missing.
+    pub fn into_error(self) -> Error {
+        Error::Invalid(self.0)
+    }
+}
+
+#[cfg(feature = "server")]
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        if crate::database::is_connection_error(&error) {
+            return Self::Unavailable;
+        }
+        match &error {
+            sqlx::Error::RowNotFound => Self::NotFound,
+            // Only the message: the detail line of a violated constraint quotes values.
+            sqlx::Error::Database(database) => Self::Internal(format!(
+                "database: {} ({})",
+                database.message(),
+                database.code().unwrap_or_default()
+            )),
+            _ => Self::Internal(format!("database: {error}")),
+        }
+    }
+}

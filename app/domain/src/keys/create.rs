@@ -1,0 +1,234 @@
+//! A new key, with a new channel in the same step where one is asked for.
+
+use serde_json::json;
+use sqlx::{Postgres, Transaction};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::audit::{self, Action};
+use crate::channels::add::{self, NewChannel};
+use crate::error::FieldErrors;
+use crate::ids::{ChannelId, KeyId};
+use crate::keys::mint::{Credentials, Minted};
+use crate::keys::{Access, Environment};
+use crate::members::Admin;
+use crate::text::Name;
+use crate::{Backend, Error, Result, Rule, database};
+
+/// The days until expiry that the form offers; empty means never.
+pub const EXPIRY_CHOICES: [&str; 4] = ["", "30", "90", "365"];
+
+/// What the form's fields hold, as typed.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct KeyForm {
+    pub name: String,
+    pub channel: String,
+    pub environment: String,
+    pub access: String,
+    pub expires_in_days: String,
+    pub secret_required: Option<String>,
+    pub form_token: String,
+}
+
+/// A key that has been asked for and breaks no rule of the form.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    pub name: Name,
+    pub channel_id: Option<ChannelId>,
+    pub environment: Environment,
+    pub access: Access,
+    pub lifetime: Option<Duration>,
+    pub secret_required: bool,
+    /// Random, made with the form: sending a form twice mints one key.
+    pub form_token: Uuid,
+}
+
+impl NewKey {
+    pub fn parse(form: &KeyForm) -> Result<Self> {
+        let mut errors = FieldErrors::default();
+        let name = errors.check("name", Name::parse(&form.name));
+        let channel = match form.channel.as_str() {
+            "" => Ok(None),
+            id => id.parse().map(Some).map_err(|_| Rule::NotAChoice),
+        };
+        let channel = errors.check("channel", channel);
+        let environment = errors
+            .check("environment", Environment::named(&form.environment).ok_or(Rule::NotAChoice));
+        let access = errors.check("access", Access::named(&form.access).ok_or(Rule::NotAChoice));
+        let lifetime = errors.check("expires_in_days", parse_lifetime(&form.expires_in_days));
+        let token =
+            errors.check("form_token", form.form_token.parse().map_err(|_| Rule::NotAChoice));
+        match (name, channel, environment, access, lifetime, token) {
+            (
+                Some(name),
+                Some(channel_id),
+                Some(environment),
+                Some(access),
+                Some(lifetime),
+                Some(form_token),
+            ) => {
+                let secret_required = form.secret_required.is_some();
+                Ok(Self {
+                    name,
+                    channel_id,
+                    environment,
+                    access,
+                    lifetime,
+                    secret_required,
+                    form_token,
+                })
+            }
+            _ => Err(errors.into_error()),
+        }
+    }
+}
+
+fn parse_lifetime(days: &str) -> Result<Option<Duration>, Rule> {
+    if !EXPIRY_CHOICES.contains(&days) {
+        return Err(Rule::NotAChoice);
+    }
+    Ok(days.parse().ok().map(Duration::days))
+}
+
+/// Mints the key and keeps its digest. Forms race: only one of them mints.
+pub async fn create(backend: &Backend, admin: &Admin, new: &NewKey) -> Result<Minted> {
+    let mut transaction =
+        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+    let minted = insert(backend, &mut transaction, admin, new).await?;
+    finish(transaction, minted).await
+}
+
+/// Adds a channel and its first key: both, or neither.
+pub async fn create_with_channel(
+    backend: &Backend,
+    admin: &Admin,
+    channel: &NewChannel,
+    mut new: NewKey,
+) -> Result<Minted> {
+    let mut transaction =
+        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+    // The token decides before the channel's name could be found taken by the form's first copy.
+    if let Some(key_id) = made_before(&mut transaction, new.form_token).await? {
+        return Ok(Minted::Before(key_id));
+    }
+    let channel_id = match add::insert(&mut transaction, admin, channel).await {
+        // A copy of this form that ran at the same moment has the name: say so as such.
+        Err(taken) => {
+            drop(transaction);
+            let mut again =
+                database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+            let before = made_before(&mut again, new.form_token).await?;
+            return before.map(Minted::Before).ok_or(taken);
+        }
+        Ok(id) => id,
+    };
+    new.channel_id = Some(channel_id);
+    let minted = insert(backend, &mut transaction, admin, &new).await?;
+    finish(transaction, minted).await
+}
+
+/// Commits a key that is new; what an earlier copy of the form made stays as it is.
+async fn finish(transaction: Transaction<'static, Postgres>, minted: Minted) -> Result<Minted> {
+    match minted {
+        Minted::Now(..) => transaction.commit().await?,
+        Minted::Before(_) => transaction.rollback().await?,
+    }
+    Ok(minted)
+}
+
+async fn made_before(
+    transaction: &mut Transaction<'static, Postgres>,
+    token: Uuid,
+) -> Result<Option<KeyId>> {
+    let key_id = sqlx::query_scalar!("select key_id from form_tokens where token = $1", token)
+        .fetch_optional(&mut **transaction)
+        .await?;
+    Ok(key_id.map(KeyId))
+}
+
+async fn insert(
+    backend: &Backend,
+    transaction: &mut Transaction<'static, Postgres>,
+    admin: &Admin,
+    new: &NewKey,
+) -> Result<Minted> {
+    let profile = backend.profiles.of(admin.organization())?;
+    let credentials = Credentials::mint(profile, new.environment)?;
+    let id = KeyId::generate();
+    insert_row(backend, transaction, admin, new, id, &credentials).await?;
+    if !take_token(transaction, admin, new.form_token, id).await? {
+        let before = made_before(transaction, new.form_token).await?;
+        return before.map(Minted::Before).ok_or(Error::NotFound);
+    }
+    let details = json!({
+        "name": new.name.as_str(),
+        "channel_id": new.channel_id,
+        "environment": new.environment,
+        "scopes": [new.access.as_str()],
+        "expires_in_days": new.lifetime.map(Duration::whole_days),
+    });
+    audit::record(transaction, admin, Action::KeyCreated, id.0, details).await?;
+    Ok(Minted::Now(id, credentials))
+}
+
+async fn insert_row(
+    backend: &Backend,
+    transaction: &mut Transaction<'static, Postgres>,
+    admin: &Admin,
+    new: &NewKey,
+    id: KeyId,
+    credentials: &Credentials,
+) -> Result<()> {
+    let profile = backend.profiles.of(admin.organization())?;
+    let kept = credentials.kept(&backend.pepper);
+    let expires_at: Option<OffsetDateTime> =
+        new.lifetime.map(|lifetime| backend.clock.now() + lifetime);
+    sqlx::query!(
+        "insert into api_keys (id, organization_id, channel_id, name, environment, scopes, prefix, last_four,
+                               digest, pepper_version, secret_digest, secret_required, expires_at, created_by)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+        id.0,
+        admin.organization().id.0,
+        new.channel_id.map(|channel| channel.0),
+        new.name.as_str(),
+        new.environment.as_str(),
+        &[new.access.as_str().to_owned()],
+        profile.key_prefix(new.environment).unwrap_or_default(),
+        kept.last_four,
+        kept.digest,
+        kept.pepper_version,
+        kept.secret_digest,
+        new.secret_required && credentials.secret.is_some(),
+        expires_at,
+        admin.user_id().0,
+    )
+    .execute(&mut **transaction)
+    .await
+    .map_err(|error| match database::violated_constraint(&error) {
+        Some("api_keys_organization_id_channel_id_fkey") => {
+            Error::invalid("channel", Rule::NotAChoice)
+        }
+        _ => error.into(),
+    })?;
+    Ok(())
+}
+
+/// Takes the form's token for this key. A copy of the form that is under way is waited for.
+pub(crate) async fn take_token(
+    transaction: &mut Transaction<'static, Postgres>,
+    admin: &Admin,
+    token: Uuid,
+    key_id: KeyId,
+) -> Result<bool> {
+    let inserted = sqlx::query!(
+        "insert into form_tokens (organization_id, token, key_id) values ($1, $2, $3)
+         on conflict on constraint form_tokens_pkey do nothing",
+        admin.organization().id.0,
+        token,
+        key_id.0,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(inserted.rows_affected() == 1)
+}

@@ -1,0 +1,45 @@
+//! Disabling a key, and enabling it again: the reversible neighbour of revoking.
+
+use serde_json::json;
+
+use crate::audit::{self, Action};
+use crate::ids::KeyId;
+use crate::members::Admin;
+use crate::{Backend, Error, Result, database};
+
+/// Refuses the key until it is enabled.
+pub async fn disable(backend: &Backend, admin: &Admin, id: KeyId) -> Result<()> {
+    change(backend, admin, id, "DISABLED", Action::KeyDisabled).await
+}
+
+/// Accepts the key again.
+pub async fn enable(backend: &Backend, admin: &Admin, id: KeyId) -> Result<()> {
+    change(backend, admin, id, "ACTIVE", Action::KeyEnabled).await
+}
+
+async fn change(
+    backend: &Backend,
+    admin: &Admin,
+    id: KeyId,
+    after: &str,
+    action: Action,
+) -> Result<()> {
+    let mut transaction =
+        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+    let before = sqlx::query_scalar!("select status from api_keys where id = $1 for update", id.0)
+        .fetch_optional(&mut *transaction)
+        .await?
+        .ok_or(Error::NotFound)?;
+    if before == "REVOKED" {
+        return Err(Error::Conflict("A revoked key stays revoked: create a new one."));
+    }
+    if before == after {
+        return Ok(());
+    }
+    sqlx::query!("update api_keys set status = $2 where id = $1", id.0, after)
+        .execute(&mut *transaction)
+        .await?;
+    audit::record(&mut transaction, admin, action, id.0, json!({ "before": before })).await?;
+    transaction.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! An organization's keys.
+
+use time::Duration;
+
+use crate::ids::{ChannelId, KeyId};
+use crate::keys::{Access, Environment, Key, KeyStatus};
+use crate::members::Member;
+use crate::{Backend, Error, Result, database};
+
+/// Keys a page.
+pub const PAGE_SIZE: i64 = 50;
+
+/// Which keys are wanted; the default wants all.
+#[derive(Clone, Debug, Default)]
+pub struct KeyFilter {
+    pub id: Option<KeyId>,
+    pub channel_id: Option<ChannelId>,
+    pub state: Option<KeyState>,
+    /// Part of the name, or the last four characters.
+    pub text: String,
+    /// From 1.
+    pub page: u32,
+}
+
+/// The states that lists tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyState {
+    /// Accepted.
+    Active,
+    Disabled,
+    Revoked,
+    /// Past its time, and not revoked.
+    Expired,
+}
+
+impl KeyState {
+    pub const ALL: [Self; 4] = [Self::Active, Self::Disabled, Self::Revoked, Self::Expired];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+            Self::Revoked => "revoked",
+            Self::Expired => "expired",
+        }
+    }
+
+    /// The state of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
+/// One page of keys, newest first, and how many there are in all.
+pub async fn list(
+    backend: &Backend,
+    member: &Member,
+    filter: &KeyFilter,
+) -> Result<(Vec<Key>, i64)> {
+    let now = backend.clock.now();
+    let day_ago: time::OffsetDateTime = now - Duration::HOUR * 24;
+    let mut transaction =
+        database::tenant::begin(&backend.pools.app, member.organization().id).await?;
+    let rows = sqlx::query!(
+        r#"select api_keys.id, api_keys.name, prefix, last_four, environment, scopes, api_keys.status,
+                  secret_digest is not null as "has_secret!", secret_required, api_keys.created_at, issued_at,
+                  expires_at, revoked_at, channel_id, channels.name as "channel_name?",
+                  users.name as "created_by?", last_used_at as "last_used_at?",
+                  (select coalesce(sum(requests), 0)::bigint from usage_hours
+                   where key_id = api_keys.id and hour > $1) as "requests!",
+                  count(*) over () as "total!"
+           from api_keys
+           left join channels on channels.id = channel_id
+           left join users on users.id = api_keys.created_by
+           left join key_activity on key_activity.key_id = api_keys.id
+           where ($2::uuid is null or api_keys.id = $2)
+             and ($3::uuid is null or channel_id = $3)
+             and ($4 = '' or strpos(lower(api_keys.name), lower($4)) > 0 or last_four = $4)
+             and ($5::text is null
+                  or $5 = case when api_keys.status = 'REVOKED' then 'revoked'
+                               when expires_at <= $6 then 'expired'
+                               when api_keys.status = 'DISABLED' then 'disabled'
+                               else 'active' end)
+           order by api_keys.created_at desc, api_keys.id
+           limit $7 offset $8"#,
+        day_ago,
+        filter.id.map(|id| id.0),
+        filter.channel_id.map(|id| id.0),
+        filter.text.trim(),
+        filter.state.map(KeyState::as_str),
+        now,
+        PAGE_SIZE,
+        i64::from(filter.page.saturating_sub(1)) * PAGE_SIZE,
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    let total = rows.first().map_or(0, |row| row.total);
+    let keys = rows.into_iter().map(|row| {
+        Ok(Key {
+            id: KeyId(row.id),
+            name: row.name,
+            hint: format!("{}…{}", row.prefix, row.last_four),
+            channel: row.channel_id.map(ChannelId).zip(row.channel_name),
+            environment: Environment::named(&row.environment)
+                .ok_or_else(|| unknown("environment"))?,
+            access: Access::of_scopes(&row.scopes).ok_or_else(|| unknown("scope"))?,
+            status: KeyStatus::named(&row.status).ok_or_else(|| unknown("status"))?,
+            expired: row.expires_at.is_some_and(|at| at <= now),
+            has_secret: row.has_secret,
+            secret_required: row.secret_required,
+            created_at: row.created_at,
+            created_by: row.created_by.unwrap_or_else(|| "a former member".to_owned()),
+            issued_at: row.issued_at,
+            expires_at: row.expires_at,
+            revoked_at: row.revoked_at,
+            last_used_at: row.last_used_at,
+            requests_24h: row.requests,
+        })
+    });
+    Ok((keys.collect::<Result<_>>()?, total))
+}
+
+fn unknown(what: &str) -> Error {
+    Error::Internal(format!("an api_keys row has an unknown {what}"))
+}

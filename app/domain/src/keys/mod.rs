@@ -1,0 +1,164 @@
+//! API keys: what a program shows to be let in. The text is known to us only while it is made;
+//! afterwards a digest recognizes it, and a hint (prefix and last four) lets people tell keys apart.
+
+#[cfg(feature = "server")]
+pub mod create;
+#[cfg(feature = "server")]
+pub mod digest;
+#[cfg(feature = "server")]
+pub mod disable;
+#[cfg(feature = "server")]
+pub mod get;
+#[cfg(feature = "server")]
+pub mod list;
+#[cfg(feature = "server")]
+pub mod mark_stored;
+#[cfg(feature = "server")]
+pub mod mint;
+#[cfg(feature = "server")]
+pub mod regenerate;
+#[cfg(feature = "server")]
+pub mod revoke;
+#[cfg(feature = "server")]
+pub mod text;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use crate::ids::{ChannelId, KeyId};
+
+/// Whether a key may be used at all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum KeyStatus {
+    Active,
+    /// Refused until it is enabled again.
+    Disabled,
+    /// Refused for good.
+    Revoked,
+}
+
+impl KeyStatus {
+    /// The status of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "ACTIVE" => Some(Self::Active),
+            "DISABLED" => Some(Self::Disabled),
+            "REVOKED" => Some(Self::Revoked),
+            _ => None,
+        }
+    }
+}
+
+/// Which of an organization's two worlds a key opens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Environment {
+    Live,
+    Test,
+}
+
+impl Environment {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+        }
+    }
+
+    /// The environment of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "live" => Some(Self::Live),
+            "test" => Some(Self::Test),
+            _ => None,
+        }
+    }
+}
+
+/// What a key may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    ReadWrite,
+    Read,
+    Write,
+}
+
+impl Access {
+    pub const ALL: [Self; 3] = [Self::ReadWrite, Self::Read, Self::Write];
+
+    /// As scopes are written in the vendors' documents.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ReadWrite => "*",
+            Self::Read => "read",
+            Self::Write => "write",
+        }
+    }
+
+    /// The access that a form's value or a stored scope stands for.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|access| access.as_str() == name)
+    }
+
+    /// All that a key's scopes add up to; `None` when they name nothing known.
+    pub fn of_scopes(scopes: &[String]) -> Option<Self> {
+        let has = |wanted: Self| scopes.iter().any(|scope| scope == wanted.as_str());
+        match (has(Self::ReadWrite), has(Self::Read), has(Self::Write)) {
+            (true, _, _) | (_, true, true) => Some(Self::ReadWrite),
+            (_, true, _) => Some(Self::Read),
+            (_, _, true) => Some(Self::Write),
+            _ => None,
+        }
+    }
+
+    pub fn may_read(self) -> bool {
+        self != Self::Write
+    }
+
+    pub fn may_write(self) -> bool {
+        self != Self::Read
+    }
+}
+
+/// A key as pages show it. There is no digest here, so no page can leak one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Key {
+    pub id: KeyId,
+    pub name: String,
+    /// What lists show: prefix, an ellipsis, the last four characters.
+    pub hint: String,
+    pub channel: Option<(ChannelId, String)>,
+    pub environment: Environment,
+    pub access: Access,
+    pub status: KeyStatus,
+    /// Whether it is past `expires_at` by the server's clock.
+    pub expired: bool,
+    pub has_secret: bool,
+    pub secret_required: bool,
+    pub created_at: OffsetDateTime,
+    pub created_by: String,
+    pub issued_at: OffsetDateTime,
+    pub expires_at: Option<OffsetDateTime>,
+    pub revoked_at: Option<OffsetDateTime>,
+    pub last_used_at: Option<OffsetDateTime>,
+    /// Requests with it in the last 24 hours, refused ones too.
+    pub requests_24h: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_add_up() {
+        let access = |scopes: &[&str]| {
+            Access::of_scopes(&scopes.iter().map(|scope| (*scope).to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(access(&["*"]), Some(Access::ReadWrite));
+        assert_eq!(access(&["read", "write"]), Some(Access::ReadWrite));
+        assert_eq!(access(&["read"]), Some(Access::Read));
+        assert_eq!(access(&["write"]), Some(Access::Write));
+        assert_eq!(access(&["unknown"]), None);
+    }
+}

@@ -1,0 +1,35 @@
+//! What is true in Latchkey: words, rules, SQL and cryptography. No HTTP, no HTML.
+//!
+//! A folder per noun; its `mod.rs` holds the noun's words and rules, every other file is one
+//! operation. Without the feature `server` only types and rules remain, so that code in the
+//! browser can use them too.
+
+pub mod channels;
+pub mod error;
+pub mod ids;
+pub mod keys;
+pub mod members;
+pub mod organizations;
+pub mod text;
+pub mod usage;
+pub mod users;
+pub mod verification;
+
+#[cfg(feature = "server")]
+pub mod audit;
+#[cfg(feature = "server")]
+pub mod backend;
+#[cfg(feature = "server")]
+pub mod clock;
+#[cfg(feature = "server")]
+pub mod collections;
+#[cfg(feature = "server")]
+pub mod database;
+#[cfg(feature = "server")]
+pub mod directory;
+#[cfg(feature = "server")]
+pub mod profiles;
+
+#[cfg(feature = "server")]
+pub use backend::Backend;
+pub use error::{Error, FieldError, Result, Rule};

@@ -1,0 +1,33 @@
+//! Entering an organization: from a signed-in user and an address to the proof of membership.
+
+use crate::ids::{OrganizationId, UserId};
+use crate::members::{Member, Role};
+use crate::organizations::Organization;
+use crate::{Backend, Error, Result};
+
+/// The user's membership of the organization with this slug. An organization that is not theirs
+/// looks like one that does not exist.
+pub async fn enter(backend: &Backend, user_id: UserId, slug: &str) -> Result<Member> {
+    let row = sqlx::query!(
+        "select organizations.id, slug, name, profile, status, external_id, role
+         from organizations join members on members.organization_id = organizations.id
+         where slug = $1 and user_id = $2",
+        slug,
+        user_id.0,
+    )
+    .fetch_optional(&backend.pools.auth)
+    .await?
+    .ok_or(Error::NotFound)?;
+    Ok(Member {
+        user_id,
+        organization: Organization {
+            id: OrganizationId(row.id),
+            slug: row.slug,
+            name: row.name,
+            profile: row.profile,
+            suspended: row.status != "ACTIVE",
+            external_id: row.external_id,
+        },
+        role: Role::named(&row.role).ok_or(Error::NotFound)?,
+    })
+}

@@ -1,0 +1,113 @@
+//! Membership: who may do what in an organization. A [`Member`] or [`Admin`] value is the proof
+//! that somebody may; only this module makes one, so an operation that asks for it cannot be
+//! called without the check.
+
+#[cfg(feature = "server")]
+mod enter;
+#[cfg(feature = "server")]
+mod list;
+#[cfg(feature = "server")]
+mod list_for_user;
+
+#[cfg(feature = "server")]
+pub use enter::enter;
+#[cfg(feature = "server")]
+pub use list::{Colleague, list};
+#[cfg(feature = "server")]
+pub use list_for_user::{Membership, list_for_user};
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::UserId;
+use crate::organizations::Organization;
+use crate::{Error, Result};
+
+/// What a member may do; each role may do all that the ones after it may.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Everything, and may not be the last to leave.
+    Owner,
+    /// Changes channels and keys.
+    Admin,
+    /// Looks at everything and builds against the API.
+    Developer,
+    /// Looks at everything.
+    Viewer,
+}
+
+impl Role {
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Developer, Self::Viewer];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Developer => "developer",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// The role of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == name)
+    }
+
+    fn is_admin(self) -> bool {
+        matches!(self, Self::Owner | Self::Admin)
+    }
+}
+
+impl std::fmt::Display for Role {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// Proof that a user belongs to an organization: enough to look.
+#[derive(Clone, Debug)]
+pub struct Member {
+    user_id: UserId,
+    organization: Organization,
+    role: Role,
+}
+
+impl Member {
+    pub fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    pub fn organization(&self) -> &Organization {
+        &self.organization
+    }
+
+    pub fn role(&self) -> Role {
+        self.role
+    }
+
+    /// Whether [`Member::admin`] would succeed; pages ask to leave out what would be refused.
+    pub fn is_admin(&self) -> bool {
+        self.role.is_admin()
+    }
+
+    /// Proof that the member may change channels and keys.
+    pub fn admin(&self) -> Result<Admin> {
+        if self.role.is_admin() {
+            Ok(Admin(self.clone()))
+        } else {
+            Err(Error::Forbidden { needs: Role::Admin })
+        }
+    }
+}
+
+/// Proof that a user may change an organization's channels and keys.
+#[derive(Clone, Debug)]
+pub struct Admin(Member);
+
+impl std::ops::Deref for Admin {
+    type Target = Member;
+
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}

@@ -1,0 +1,25 @@
+//! Organizations: the tenants. Each has its own people, channels, keys and data.
+
+#[cfg(feature = "server")]
+pub mod provision;
+mod slug;
+
+pub use slug::Slug;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::OrganizationId;
+
+/// An organization as its members see it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Organization {
+    pub id: OrganizationId,
+    /// Its place in addresses: `/{slug}/channels`.
+    pub slug: String,
+    pub name: String,
+    /// The name of its API profile.
+    pub profile: String,
+    pub suspended: bool,
+    /// The vendor's own number for it, such as NovaMed's `clinic_id`.
+    pub external_id: Option<String>,
+}

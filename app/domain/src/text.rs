@@ -1,0 +1,68 @@
+//! Text that people type, parsed once at the edge.
+
+use crate::error::Rule;
+
+/// The longest name, in characters.
+pub const NAME_MAX: usize = 100;
+
+/// The name of a channel or key: one line of visible text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name(String);
+
+impl Name {
+    /// Any script and emoji are fine. Refused: nothing at all, more than [`NAME_MAX`] characters,
+    /// angle brackets, control characters and the invisible ones that reorder or hide text.
+    pub fn parse(text: &str) -> Result<Self, Rule> {
+        let text = text.trim();
+        let length = text.chars().count();
+        if length == 0 {
+            return Err(Rule::Empty);
+        }
+        if length > NAME_MAX {
+            return Err(Rule::TooLong { max: NAME_MAX, length });
+        }
+        if text.contains(['<', '>']) {
+            return Err(Rule::Markup);
+        }
+        if text.chars().any(is_deceptive) {
+            return Err(Rule::Invisible);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Control characters, and format characters that make a name look like another one. The
+/// zero-width joiner stays: emoji and several scripts need it.
+fn is_deceptive(character: char) -> bool {
+    character.is_control()
+        || matches!(character,
+            '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_any_script_and_trims() {
+        for name in
+            ["  Export job ", "مفتاح التصدير", "👩‍⚕️ clinic", "O'Brien & Söhne; DROP TABLE api_keys"]
+        {
+            assert_eq!(Name::parse(name).map(|name| name.0), Ok(name.trim().to_owned()));
+        }
+    }
+
+    #[test]
+    fn says_which_rule_is_broken() {
+        assert_eq!(Name::parse(" \t"), Err(Rule::Empty));
+        assert_eq!(Name::parse(&"x".repeat(101)), Err(Rule::TooLong { max: 100, length: 101 }));
+        assert_eq!(Name::parse("<b>key</b>"), Err(Rule::Markup));
+        for name in ["two\nlines", "nul\0", "right\u{202E}left", "zero\u{200B}width"] {
+            assert_eq!(Name::parse(name), Err(Rule::Invisible), "{name:?}");
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Writing what was counted. Each batch has a number that the same transaction writes down: when
+//! the answer to COMMIT is lost, the batch is sent again under its number and counts once.
+
+use std::sync::Arc;
+use std::time::Duration;
+use time::OffsetDateTime;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use super::recorder::{Count, CountKey};
+use crate::clock::from_milliseconds;
+use crate::verification::Outcome;
+use crate::{Backend, Result};
+
+/// How often counts are written; what a crash of the machine can lose.
+const EVERY: Duration = Duration::from_secs(1);
+/// Tries at the end, a second apart, before counts are given up.
+const LAST_TRIES: usize = 10;
+
+/// Counts on their way to the database.
+#[derive(Debug)]
+struct Batch {
+    seq: i64,
+    rows: Vec<(CountKey, Count)>,
+}
+
+/// Writes counts each second until told to stop, then once more, so that nothing is left.
+pub async fn flush_until(backend: Arc<Backend>, mut stop: watch::Receiver<bool>) {
+    let mut seq = 0;
+    let mut unwritten: Option<Batch> = None;
+    let mut tries_left = LAST_TRIES;
+    loop {
+        let stopping = *stop.borrow();
+        if !stopping {
+            tokio::select! {
+                () = tokio::time::sleep(EVERY) => {}
+                _ = stop.changed() => {}
+            }
+        }
+        let batch = unwritten.take().unwrap_or_else(|| {
+            seq += 1;
+            take_batch(&backend, seq)
+        });
+        match write(&backend, &batch).await {
+            Ok(()) if stopping && batch.rows.is_empty() => return,
+            Ok(()) => {}
+            Err(error) => {
+                tracing::warn!(%error, waiting = batch.rows.len(), "usage cannot be written yet; counting on");
+                unwritten = Some(batch);
+                if stopping {
+                    tries_left -= 1;
+                    if tries_left == 0 {
+                        tracing::error!(
+                            "usage of the last moments is lost: the database cannot be reached"
+                        );
+                        return;
+                    }
+                    tokio::time::sleep(EVERY).await;
+                }
+            }
+        }
+    }
+}
+
+fn take_batch(backend: &Backend, seq: i64) -> Batch {
+    let mut rows: Vec<_> = backend.recorder.take().into_iter().collect();
+    // One order for all nodes, so that two of them never wait for each other's rows.
+    rows.sort_unstable_by_key(|(counted, _)| (counted.key, counted.minute, counted.outcome));
+    Batch { seq, rows }
+}
+
+/// The batch's columns, as arrays for one statement each.
+#[derive(Debug, Default)]
+struct Columns {
+    keys: Vec<Uuid>,
+    minutes: Vec<OffsetDateTime>,
+    outcomes: Vec<String>,
+    requests: Vec<i64>,
+    seen_at: Vec<OffsetDateTime>,
+    accepted: Vec<bool>,
+}
+
+impl Columns {
+    fn of(batch: &Batch) -> Self {
+        let mut columns = Self::default();
+        for (counted, count) in &batch.rows {
+            columns.keys.push(counted.key.0);
+            columns.minutes.push(from_milliseconds(counted.minute * 60_000));
+            columns.outcomes.push(counted.outcome.as_str().to_owned());
+            columns.requests.push(i64::try_from(count.requests).unwrap_or(i64::MAX));
+            columns.seen_at.push(from_milliseconds(count.last_at_ms));
+            columns.accepted.push(counted.outcome == Outcome::Accepted);
+        }
+        columns
+    }
+}
+
+async fn write(backend: &Backend, batch: &Batch) -> Result<()> {
+    if batch.rows.is_empty() {
+        return Ok(());
+    }
+    let mut transaction = backend.pools.validator.begin().await?;
+    let new = sqlx::query!(
+        "insert into flush_ledger (node_id, seq) values ($1, $2)
+         on conflict on constraint flush_ledger_pkey do nothing",
+        backend.node_id,
+        batch.seq,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    if new.rows_affected() == 0 {
+        // Written by a try whose answer was lost.
+        return Ok(());
+    }
+    let columns = Columns::of(batch);
+    write_counts(&mut transaction, &columns).await?;
+    write_activity(&mut transaction, &columns).await?;
+    // Only the last number can be asked for again.
+    sqlx::query!(
+        "delete from flush_ledger where node_id = $1 and seq < $2",
+        backend.node_id,
+        batch.seq
+    )
+    .execute(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Keys that are gone from the database are left out: nobody can look at their usage any more.
+async fn write_counts(connection: &mut sqlx::PgConnection, columns: &Columns) -> Result<()> {
+    sqlx::query!(
+        "insert into usage_minutes (organization_id, key_id, minute, outcome, requests)
+         select organization_id, key_id, minute, outcome, requests
+         from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[])
+              as counted (key_id, minute, outcome, requests)
+         join api_keys on api_keys.id = key_id
+         order by key_id, minute, outcome
+         on conflict (key_id, minute, outcome) do update set requests = usage_minutes.requests + excluded.requests",
+        &columns.keys,
+        &columns.minutes,
+        &columns.outcomes,
+        &columns.requests,
+    )
+    .execute(&mut *connection)
+    .await?;
+    sqlx::query!(
+        r#"insert into usage_hours (organization_id, key_id, hour, outcome, requests)
+         select organization_id, key_id, date_trunc('hour', minute, 'UTC') as hour, outcome, sum(requests)
+         from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[])
+              as counted (key_id, minute, outcome, requests)
+         join api_keys on api_keys.id = key_id
+         group by 1, 2, 3, 4
+         order by key_id, hour, outcome
+         on conflict (key_id, hour, outcome) do update set requests = usage_hours.requests + excluded.requests"#,
+        &columns.keys,
+        &columns.minutes,
+        &columns.outcomes,
+        &columns.requests,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+async fn write_activity(connection: &mut sqlx::PgConnection, columns: &Columns) -> Result<()> {
+    sqlx::query!(
+        "insert into key_activity (key_id, organization_id, last_seen_at, last_used_at)
+         select key_id, organization_id, max(seen_at), max(seen_at) filter (where accepted)
+         from unnest($1::uuid[], $2::timestamptz[], $3::boolean[]) as counted (key_id, seen_at, accepted)
+         join api_keys on api_keys.id = key_id
+         group by 1, 2
+         order by key_id
+         on conflict (key_id) do update
+         set last_seen_at = greatest(key_activity.last_seen_at, excluded.last_seen_at),
+             last_used_at = greatest(key_activity.last_used_at, excluded.last_used_at)",
+        &columns.keys,
+        &columns.seen_at,
+        &columns.accepted,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! Usage: how often each key was presented, and how that ended. Counted in memory, written each
+//! second, exactly once.
+
+#[cfg(feature = "server")]
+pub mod flush;
+#[cfg(feature = "server")]
+mod recorder;
+#[cfg(feature = "server")]
+pub mod series;
+#[cfg(feature = "server")]
+pub mod totals;
+
+#[cfg(feature = "server")]
+pub use recorder::Recorder;
+
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+
+/// The stretches of time that graphs show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Range {
+    Hour,
+    Day,
+    Week,
+    Month,
+}
+
+impl Range {
+    pub const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Week, Self::Month];
+
+    /// As it stands in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hour => "1h",
+            Self::Day => "24h",
+            Self::Week => "7d",
+            Self::Month => "30d",
+        }
+    }
+
+    /// The range of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|range| range.as_str() == name)
+    }
+
+    /// The width of one bar. Each divides a UTC day, so bars start at round times.
+    pub fn step(self) -> Duration {
+        match self {
+            Self::Hour => Duration::MINUTE,
+            Self::Day => Duration::HOUR,
+            Self::Week => Duration::HOUR * 6,
+            Self::Month => Duration::DAY,
+        }
+    }
+
+    /// How many bars there are; the last one holds `now`.
+    pub fn steps(self) -> i32 {
+        match self {
+            Self::Hour => 60,
+            Self::Day => 24,
+            Self::Week => 28,
+            Self::Month => 30,
+        }
+    }
+
+    /// The start of the first bar.
+    pub fn start(self, now: OffsetDateTime) -> OffsetDateTime {
+        self.floor(now) - self.step() * (self.steps() - 1)
+    }
+
+    /// The start of the bar that holds `at`.
+    pub fn floor(self, at: OffsetDateTime) -> OffsetDateTime {
+        let into = at.unix_timestamp().rem_euclid(self.step().whole_seconds());
+        let floor = at - Duration::seconds(into);
+        floor.replace_nanosecond(0).unwrap_or(floor)
+    }
+}
+
+/// One bar of a graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bucket {
+    pub start: OffsetDateTime,
+    pub accepted: i64,
+    pub refused: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn the_last_bar_holds_now() {
+        let now = datetime!(2026-03-01 10:30:59.5 UTC);
+        assert_eq!(Range::Hour.start(now), datetime!(2026-03-01 09:31 UTC));
+        assert_eq!(Range::Day.start(now), datetime!(2026-02-28 11:00 UTC));
+        assert_eq!(Range::Week.floor(now), datetime!(2026-03-01 06:00 UTC));
+        assert_eq!(Range::Month.start(now), datetime!(2026-01-31 00:00 UTC));
+        for range in Range::ALL {
+            let last = range.start(now) + range.step() * (range.steps() - 1);
+            assert!(last <= now && now < last + range.step(), "{range:?}");
+        }
+    }
+}

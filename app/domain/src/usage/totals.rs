@@ -1,0 +1,55 @@
+//! Sums for an overview.
+
+use serde::{Deserialize, Serialize};
+
+use crate::members::Member;
+use crate::{Backend, Result, database};
+
+/// An organization at a glance.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Totals {
+    pub requests_24h: i64,
+    pub refused_24h: i64,
+    /// Keys that would be accepted now, as far as the key itself goes.
+    pub active_keys: i64,
+    pub channels: i64,
+    /// Keys that expire within 14 days.
+    pub expiring_keys: i64,
+    /// Whether any request was ever accepted.
+    pub ever_used: bool,
+}
+
+/// The organization's sums.
+pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
+    let now = backend.clock.now();
+    let day_ago: time::OffsetDateTime = now - time::Duration::HOUR * 24;
+    let soon: time::OffsetDateTime = now + time::Duration::DAY * 14;
+    let mut transaction =
+        database::tenant::begin(&backend.pools.app, member.organization().id).await?;
+    let row = sqlx::query!(
+        r#"select
+             (select coalesce(sum(requests), 0)::bigint from usage_hours where hour > $1) as "requests!",
+             (select coalesce(sum(requests), 0)::bigint from usage_hours
+              where hour > $1 and outcome <> 'accepted') as "refused!",
+             (select count(*) from api_keys
+              where status = 'ACTIVE' and coalesce(expires_at > $2, true)) as "active!",
+             (select count(*) from channels) as "channels!",
+             (select count(*) from api_keys
+              where status = 'ACTIVE' and expires_at > $2 and expires_at <= $3) as "expiring!",
+             exists (select from key_activity where last_used_at is not null) as "used!""#,
+        day_ago,
+        now,
+        soon,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(Totals {
+        requests_24h: row.requests,
+        refused_24h: row.refused,
+        active_keys: row.active,
+        channels: row.channels,
+        expiring_keys: row.expiring,
+        ever_used: row.used,
+    })
+}

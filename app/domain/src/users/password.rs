@@ -1,0 +1,101 @@
+//! Passwords: hashed with argon2id, never more at once than the memory set aside for it.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+use crate::{Error, Result};
+
+/// 64 MiB, three passes, one lane: RFC 9106's second recommended setting, on one lane because
+/// requests run beside each other anyway.
+const MEMORY_KIB: u32 = 64 * 1024;
+const PASSES: u32 = 3;
+const LANES: u32 = 1;
+/// How many hashes run at once; the others wait. Bounds memory to as many times 64 MiB.
+const AT_ONCE: usize = 2;
+/// The longest password, in bytes; hashing more would only give an attacker work to hand us.
+const PASSWORD_MAX: usize = 1024;
+
+/// Hashes and checks passwords.
+#[derive(Debug)]
+pub struct Passwords {
+    slots: Arc<Semaphore>,
+}
+
+impl Default for Passwords {
+    fn default() -> Self {
+        Self { slots: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+}
+
+impl Passwords {
+    /// A PHC string with a salt of its own.
+    pub async fn hash(&self, password: SecretString) -> Result<String> {
+        self.run(move || {
+            hasher()?
+                .hash_password(password.expose_secret().as_bytes())
+                .map(|hash| hash.to_string())
+                .map_err(|error| Error::Internal(format!("password hash: {error}")))
+        })
+        .await
+    }
+
+    /// Whether the password belongs to the hash. Without a hash the same work is done in vain, so
+    /// that an unknown address takes as long as a wrong password.
+    pub async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool> {
+        self.run(move || {
+            let password = password.expose_secret().as_bytes();
+            if password.len() > PASSWORD_MAX {
+                return Ok(false);
+            }
+            let hasher = hasher()?;
+            let Some(hash) = hash else {
+                let _ = hasher.hash_password(password);
+                return Ok(false);
+            };
+            let hash = PasswordHash::new(&hash)
+                .map_err(|error| Error::Internal(format!("stored password hash: {error}")))?;
+            Ok(hasher.verify_password(password, &hash).is_ok())
+        })
+        .await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let slot = Arc::clone(&self.slots).acquire_owned().await;
+        tokio::task::spawn_blocking(move || {
+            let _slot = slot;
+            work()
+        })
+        .await
+        .map_err(|error| Error::Internal(format!("password hash: {error}")))?
+    }
+}
+
+fn hasher() -> Result<Argon2<'static>> {
+    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
+        .map_err(|error| Error::Internal(format!("argon2 parameters: {error}")))?;
+    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn accepts_only_the_password_that_was_hashed() -> Result<()> {
+        let passwords = Passwords::default();
+        let hash = passwords.hash("correct horse".to_owned().into()).await?;
+        assert!(hash.starts_with("$argon2id$v=19$m=65536,t=3,p=1$"), "{hash}");
+        assert!(passwords.verify("correct horse".to_owned().into(), Some(hash.clone())).await?);
+        assert!(!passwords.verify("correct hors".to_owned().into(), Some(hash.clone())).await?);
+        assert!(!passwords.verify("correct horse".to_owned().into(), None).await?);
+        assert!(!passwords.verify("x".repeat(PASSWORD_MAX + 1).into(), Some(hash)).await?);
+        Ok(())
+    }
+}

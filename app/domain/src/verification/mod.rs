@@ -1,0 +1,74 @@
+//! Verification: from what a program presents to a verdict. Outcomes are values; what they look
+//! like on the wire is the API profile's business.
+
+#[cfg(feature = "server")]
+mod verify;
+
+#[cfg(feature = "server")]
+pub use verify::{Demand, Grant, Presented, Verdict, verify};
+
+use serde::{Deserialize, Serialize};
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// Why a request was refused. Checked in this order; the first that applies is the reason.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Reason {
+            $($(#[$doc])* $variant,)*
+        }
+
+        impl Reason {
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// As it stands in answers, counts and logs.
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// Nothing has been heard from the database for longer than the limit: a revocation might
+    /// have been missed, so nobody is let in.
+    Stale = "stale",
+    /// No key was presented.
+    Missing = "missing",
+    /// The text cannot be a key: wrong prefix, length, alphabet or checksum.
+    Malformed = "malformed",
+    /// It looks like a key, but there is none like it.
+    Unknown = "unknown",
+    /// The key belongs to another profile or another tenant than the address asks for.
+    WrongTenant = "wrong_tenant",
+    /// A pair's second half is missing, and the key demands it.
+    SecretRequired = "secret_required",
+    /// A pair's second half is not the key's.
+    WrongSecret = "wrong_secret",
+    Revoked = "revoked",
+    Disabled = "disabled",
+    Expired = "expired",
+    OrganizationSuspended = "organization_suspended",
+    ChannelInactive = "channel_inactive",
+    ChannelSuspended = "channel_suspended",
+    /// The key may not do this.
+    OutOfScope = "out_of_scope",
+}
+
+/// How a request ended, as it is counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Outcome {
+    Accepted,
+    Refused(Reason),
+}
+
+impl Outcome {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused(reason) => reason.as_str(),
+        }
+    }
+}
