@@ -1,1 +1,49 @@
-pub fn start_islands(){}
+//! What people see. Pages and form actions run on the server only; in the browser nothing runs
+//! but islands, which make pages nicer and never possible.
+
+pub mod routes;
+pub mod ui;
+
+mod keys;
+
+#[cfg(feature = "ssr")]
+mod act;
+#[cfg(feature = "ssr")]
+mod channels;
+#[cfg(feature = "ssr")]
+mod document;
+#[cfg(feature = "ssr")]
+mod organizations;
+#[cfg(feature = "ssr")]
+mod overview;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+mod router;
+#[cfg(feature = "ssr")]
+mod sign_in;
+#[cfg(feature = "ssr")]
+mod state;
+#[cfg(feature = "ssr")]
+mod theme;
+#[cfg(feature = "ssr")]
+mod usage;
+#[cfg(feature = "ssr")]
+mod when;
+
+#[cfg(feature = "ssr")]
+pub use router::router;
+#[cfg(feature = "ssr")]
+pub use state::{RequestId, State};
+
+/// Brings the page's islands to life and says so on `<html>`, for styles and tests that depend
+/// on it.
+#[cfg(feature = "hydrate")]
+pub fn start_islands() {
+    leptos::mount::hydrate_islands();
+    let root = leptos::prelude::document().document_element();
+    if let Some(root) = root {
+        // Fails only on names that are no attribute names.
+        let _ = root.set_attribute("data-islands", "alive");
+    }
+}

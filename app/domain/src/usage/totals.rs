@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ids::KeyId;
 use crate::members::Member;
 use crate::{Backend, Result, database};
 
@@ -52,4 +53,31 @@ pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
         expiring_keys: row.expiring,
         ever_used: row.used,
     })
+}
+
+/// How much a key was used lately; refused requests count too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyTotals {
+    pub requests_24h: i64,
+    pub requests_7d: i64,
+}
+
+/// The sums of the organization's key with this id.
+pub async fn key_totals(backend: &Backend, member: &Member, id: KeyId) -> Result<KeyTotals> {
+    let now = backend.clock.now();
+    let day_ago: time::OffsetDateTime = now - time::Duration::HOUR * 24;
+    let week_ago: time::OffsetDateTime = now - time::Duration::DAY * 7;
+    let mut transaction = database::tenant::begin(&backend.pools.app, member.organization().id).await?;
+    let row = sqlx::query!(
+        r#"select (coalesce(sum(requests) filter (where hour > $2), 0))::bigint as "day!",
+                  coalesce(sum(requests), 0)::bigint as "week!"
+           from usage_hours where key_id = $1 and hour > $3"#,
+        id.0,
+        day_ago,
+        week_ago,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    Ok(KeyTotals { requests_24h: row.day, requests_7d: row.week })
 }

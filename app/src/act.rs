@@ -1,0 +1,107 @@
+//! What every form action does around its own work: who sends it, what it answers.
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::StatusCode;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::keys::mint::Minted;
+use domain::members::{self, Admin, Member};
+use domain::users::User;
+use domain::{Backend, Error, FieldError, Result};
+use leptos::prelude::provide_context;
+use tower_sessions::Session;
+
+use crate::pages::Instead;
+use crate::router::render;
+use crate::state::{State, Viewer};
+
+/// Under which the session keeps a sentence for the next page.
+pub const NOTICE: &str = "notice";
+
+/// A form that somebody who is signed in has sent.
+#[derive(Debug)]
+pub struct Act {
+    pub state: State,
+    parts: Parts,
+    session: Session,
+    user: User,
+}
+
+impl FromRequestParts<State> for Act {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Response> {
+        let session =
+            Session::from_request_parts(parts, state).await.map_err(IntoResponse::into_response)?;
+        // The router lets nobody through to an action who is not signed in.
+        let Some(Viewer(user)) = parts.extensions.get().cloned() else {
+            return Err(StatusCode::UNAUTHORIZED.into_response());
+        };
+        Ok(Self { state: state.clone(), parts: parts.clone(), session, user })
+    }
+}
+
+impl Act {
+    pub fn backend(&self) -> &Backend {
+        &self.state.backend
+    }
+
+    pub async fn member(&self, organization: &str) -> Result<Member> {
+        members::enter(self.backend(), self.user.id, organization).await
+    }
+
+    pub async fn admin(&self, organization: &str) -> Result<Admin> {
+        self.member(organization).await?.admin()
+    }
+
+    /// Goes on to `to`, where `notice` is shown once.
+    pub async fn done(self, to: &str, notice: &str) -> Response {
+        match self.session.insert(NOTICE, notice).await {
+            Ok(()) => Redirect::to(to).into_response(),
+            Err(error) => {
+                tracing::warn!(%error, "a notice could not be kept");
+                Redirect::to(to).into_response()
+            }
+        }
+    }
+
+    /// Shows new credentials, as the answer to this form and nowhere else.
+    pub async fn reveal(self, organization: &str, minted: Minted) -> Response {
+        let instead = Instead::Minted { organization: organization.to_owned(), minted };
+        render(&self.state, self.get(), move || provide_context(instead.clone())).await
+    }
+
+    /// Shows the form again with what was typed and what is wrong with it; any other error gets
+    /// its own page.
+    pub async fn refuse<F: Clone + Send + Sync + 'static>(self, error: Error, form: F) -> Response {
+        match error {
+            Error::Invalid(errors) => {
+                let rejected = Rejected { form, errors };
+                let page = move || provide_context(rejected.clone());
+                let mut response = render(&self.state, self.get(), page).await;
+                *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+                response
+            }
+            error => self.fail(error).await,
+        }
+    }
+
+    /// The page for an error that no field caused.
+    pub async fn fail(self, error: Error) -> Response {
+        let instead = Instead::Error(error);
+        render(&self.state, self.get(), move || provide_context(instead.clone())).await
+    }
+
+    /// The request for the page at the form's address.
+    fn get(&self) -> Request {
+        Request::from_parts(self.parts.clone(), Body::empty())
+    }
+}
+
+/// In the context of a page whose form was sent and refused.
+#[derive(Clone, Debug)]
+pub struct Rejected<F> {
+    pub form: F,
+    pub errors: Vec<FieldError>,
+}

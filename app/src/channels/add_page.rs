@@ -1,0 +1,85 @@
+//! The form for a new channel.
+
+use domain::members::{self, Colleague};
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use super::actions::ChannelForm;
+use crate::pages::{Content, Messages, Section, organization_page, rejected};
+use crate::routes;
+use crate::ui::{
+    Button, ButtonKind, Checkbox, Choice, ErrorSummary, FormActions, LinkButton, PageHeader,
+    Select, SubmitOnce, TextField,
+};
+
+#[component]
+pub fn AddPage() -> impl IntoView {
+    let (form, messages) = rejected::<ChannelForm>();
+    organization_page(Section::Channels, move |request, member| async move {
+        let admin = member.admin()?;
+        let people = members::list(request.backend(), &admin).await?;
+        let slug = admin.organization().slug.clone();
+        Ok(Content::new("Add channel", body(&slug, &people, form, messages)))
+    })
+}
+
+fn body(
+    slug: &str,
+    people: &[Colleague],
+    form: ChannelForm,
+    messages: Messages,
+) -> impl IntoView + use<> {
+    // The box is ticked at first, and afterwards as the visitor left it.
+    let first_key = form.first_key.is_some() || messages.is_empty();
+    let token = Some(form.form_token).filter(|token| !token.is_empty());
+    let token = token.unwrap_or_else(|| Uuid::now_v7().to_string());
+    let cancel = routes::channels(slug);
+    view! {
+        <PageHeader title="Add channel" back=(routes::channels(slug), "Channels".to_owned()) />
+        <ErrorSummary messages=messages.all() />
+        <form method="post" action=routes::new_channel(slug) class="form stack">
+            <SubmitOnce />
+            <input type="hidden" name="form_token" value=token />
+            <TextField
+                label="Name"
+                name="name"
+                value=form.name
+                hint="What calls the API through it, such as \"Warehouse dispatch\"."
+                error=messages.of("name")
+                autocomplete="off"
+                required=true
+            />
+            <Select
+                label="Acting user"
+                name="acting_user"
+                choices=acting_users(people)
+                value=form.acting_user
+                hint="As whom the channel's calls are recorded."
+                error=messages.of("acting_user")
+            />
+            <Checkbox
+                label="Create its first API key now"
+                name="first_key"
+                checked=first_key
+                hint="The key is shown once, on the next page."
+            />
+            <FormActions>
+                <Button>"Add channel"</Button>
+                <LinkButton href=cancel kind=ButtonKind::Quiet>
+                    "Cancel"
+                </LinkButton>
+            </FormActions>
+        </form>
+    }
+}
+
+fn acting_users(people: &[Colleague]) -> Vec<Choice> {
+    let nobody =
+        Choice { value: String::new(), label: "Nobody in particular".to_owned(), hint: None };
+    let people = people.iter().map(|person| Choice {
+        value: person.user_id.to_string(),
+        label: format!("{} ({})", person.name, person.email),
+        hint: None,
+    });
+    std::iter::once(nobody).chain(people).collect()
+}

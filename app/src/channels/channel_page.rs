@@ -1,0 +1,141 @@
+//! One channel: its status, keys and requests.
+
+use domain::channels::{Channel, ChannelStatus, get::get};
+use domain::keys::Key;
+use domain::keys::list::{KeyFilter, list};
+use domain::usage::Range;
+use domain::usage::series::{Subject, series};
+use leptos::prelude::*;
+
+use super::status_tag;
+use crate::keys::key_rows;
+use crate::pages::{Content, Section, organization_page};
+use crate::ui::{
+    Button, ButtonKind, Card, Choice, Column, DataTable, Description, DescriptionList, EmptyState,
+    FormActions, IconName, LinkButton, PageHeader, RadioGroup,
+};
+use crate::{routes, usage, when};
+
+#[component]
+pub fn ChannelPage() -> impl IntoView {
+    organization_page(Section::Channels, |request, member| async move {
+        let (backend, id) = (request.backend(), request.param("channel")?);
+        let channel = get(backend, &member, id).await?;
+        let filter = KeyFilter { channel_id: Some(id), ..KeyFilter::default() };
+        let (keys, _) = list(backend, &member, &filter).await?;
+        let bars = series(backend, &member, Subject::Channel(id), Range::Day).await?;
+        let now = backend.clock.now();
+        let slug = member.organization().slug.clone();
+        let keys = keys_table(&slug, keys, now, member.is_admin());
+        let graph = usage::graph("Requests", Range::Day, &bars, now);
+        let body = view! {
+            {header(&slug, &channel, member.is_admin())}
+            {facts(&channel)}
+            <Card title="API keys">{keys}</Card>
+            <Card>{graph}</Card>
+            {member.is_admin().then(|| status_form(&slug, &channel))}
+        };
+        Ok(Content::new(channel.name, body))
+    })
+}
+
+fn header(slug: &str, channel: &Channel, admin: bool) -> impl IntoView + use<> {
+    let create = admin.then(|| {
+        view! {
+            <LinkButton
+                href=routes::new_key_for(slug, channel.id)
+                kind=ButtonKind::Primary
+                icon=IconName::Plus
+            >
+                "Create key"
+            </LinkButton>
+        }
+    });
+    view! {
+        <PageHeader
+            title=channel.name.clone()
+            back=(routes::channels(slug), "Channels".to_owned())
+        >
+            {create}
+        </PageHeader>
+    }
+}
+
+fn facts(channel: &Channel) -> impl IntoView + use<> {
+    let acting =
+        channel.acting_user_name.clone().unwrap_or_else(|| "Nobody in particular".to_owned());
+    let (status, added) = (channel.status, channel.created_at);
+    view! {
+        <Card>
+            <DescriptionList>
+                <Description term="Status">{status_tag(status)}</Description>
+                <Description term="Acting user">{acting}</Description>
+                <Description term="Added">{when::time_view(added)}</Description>
+            </DescriptionList>
+        </Card>
+    }
+}
+
+fn keys_table(slug: &str, keys: Vec<Key>, now: time::OffsetDateTime, admin: bool) -> AnyView {
+    if keys.is_empty() {
+        return view! {
+            <EmptyState title="No keys yet" icon=IconName::Key>
+                "Programs need a key to call the API through this channel."
+            </EmptyState>
+        }
+        .into_any();
+    }
+    let columns = vec![
+        Column::new("Name"),
+        Column::new("Key").secondary(),
+        Column::new("Status"),
+        Column::new("Requests in 24 h").numeric().secondary(),
+        Column::new("Last used").secondary(),
+        Column::new("Action"),
+    ];
+    let rows = key_rows::for_channel(slug, keys, now, admin);
+    view! {
+        <DataTable caption="Keys of this channel" columns>
+            {rows}
+        </DataTable>
+    }
+    .into_any()
+}
+
+fn status_form(slug: &str, channel: &Channel) -> impl IntoView + use<> {
+    let choices = ChannelStatus::ALL.into_iter().map(|status| Choice {
+        value: status.as_str().to_owned(),
+        label: status.as_str().to_owned(),
+        hint: Some(explain(status).to_owned()),
+    });
+    let (action, choices) = (routes::channel_status(slug, channel.id), choices.collect());
+    let value = channel.status.as_str();
+    view! {
+        <Card title="Change status">
+            <form
+                method="post"
+                action=action
+                class="form stack"
+            >
+                <RadioGroup
+                    legend="Status"
+                    name="status"
+                    choices
+                    value
+                    hint="Takes effect at once for all keys of the channel, and can be changed back."
+                />
+                <FormActions>
+                    <Button kind=ButtonKind::Secondary>"Change status"</Button>
+                </FormActions>
+            </form>
+        </Card>
+    }
+}
+
+fn explain(status: ChannelStatus) -> &'static str {
+    match status {
+        ChannelStatus::Active => "Its keys are accepted.",
+        ChannelStatus::Inactive => "Switched off for now: its keys are refused with 403.",
+        ChannelStatus::Suspended => "Stopped for cause: its keys are refused with 403.",
+    }
+}

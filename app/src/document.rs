@@ -1,0 +1,87 @@
+//! The HTML document around every page, and which page that is.
+
+use axum::http::header::CONTENT_SECURITY_POLICY;
+use axum::http::{HeaderValue, request};
+use leptos::config::LeptosOptions;
+use leptos::nonce::use_nonce;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::{HashedStylesheet, MetaTags, provide_meta_context};
+use leptos_router::components::{Route, Router, Routes};
+use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
+
+use crate::pages::{Instead, InsteadPage, NotFoundPage};
+use crate::theme;
+use crate::{channels, keys, organizations, overview, sign_in};
+
+/// The document; its content security policy names this response's nonce.
+pub fn document(options: LeptosOptions) -> impl IntoView {
+    provide_meta_context();
+    let theme = use_context::<request::Parts>().map(|parts| theme::of(&parts)).unwrap_or_default();
+    set_content_security_policy();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme.attribute()>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <HashedStylesheet options=options.clone() id="latchkey" />
+                <HydrationScripts options islands=true />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}
+
+/// `strict-dynamic` lets the one script that carries the nonce load the wasm module's loader.
+fn set_content_security_policy() {
+    let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) else {
+        return;
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; \
+         style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
+         base-uri 'none'; frame-ancestors 'none'"
+    );
+    if let Ok(policy) = HeaderValue::from_str(&policy) {
+        response.insert_header(CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// The page of the address, or what an action has to say in its place.
+#[component]
+pub fn App() -> impl IntoView {
+    if let Some(instead) = use_context::<Instead>() {
+        return view! { <InsteadPage instead /> }.into_any();
+    }
+    let keys = (ParamSegment("organization"), At("settings"), At("api-keys"));
+    let key = (ParamSegment("organization"), At("settings"), At("api-keys"), ParamSegment("key"));
+    let (o, wait) = (ParamSegment("organization"), SsrMode::Async);
+    view! {
+        <Router>
+            <Routes fallback=NotFoundPage>
+                <Route path=At("") view=organizations::SwitchPage ssr=wait.clone() />
+                <Route path=At("login") view=sign_in::SignInPage ssr=wait.clone() />
+                <Route path=o view=overview::OverviewPage ssr=wait.clone() />
+                <Route path=(o, At("channels")) view=channels::ListPage ssr=wait.clone() />
+                <Route path=(o, At("channels"), At("new")) view=channels::AddPage ssr=wait.clone() />
+                <Route
+                    path=(o, At("channels"), ParamSegment("channel"))
+                    view=channels::ChannelPage
+                    ssr=wait.clone()
+                />
+                <Route path=keys view=keys::ListPage ssr=wait.clone() />
+                <Route path=(keys, At("new")) view=keys::CreatePage ssr=wait.clone() />
+                <Route path=key view=keys::KeyPage ssr=wait.clone() />
+                <Route path=(key, At("regenerate")) view=keys::RegeneratePage ssr=wait.clone() />
+                <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait />
+            </Routes>
+        </Router>
+    }
+    .into_any()
+}

@@ -1,0 +1,150 @@
+//! What the keys' forms do.
+
+use axum::extract::Path;
+use axum::response::Response;
+use axum::routing::post;
+use axum::{Form, Router};
+use domain::ids::KeyId;
+use domain::keys::create::{KeyForm, NewKey, create};
+use domain::keys::mint::Minted;
+use domain::keys::{disable, get, mark_stored, regenerate, revoke};
+use domain::usage::totals::key_totals;
+use domain::{Error, Result, Rule};
+
+use crate::act::Act;
+use crate::routes;
+use crate::state::State;
+
+pub fn router() -> Router<State> {
+    const KEY: &str = "/{organization}/settings/api-keys/{key}";
+    Router::new()
+        .route("/{organization}/settings/api-keys/new", post(create_key))
+        .route(&format!("{KEY}/regenerate"), post(regenerate_key))
+        .route(&format!("{KEY}/stored"), post(confirm_stored))
+        .route(&format!("{KEY}/disable"), post(disable_key))
+        .route(&format!("{KEY}/enable"), post(enable_key))
+        .route(&format!("{KEY}/revoke"), post(revoke_key))
+}
+
+/// The organization's slug and the key's id, as the address has them.
+type KeyPath = Path<(String, String)>;
+
+async fn create_key(
+    act: Act,
+    Path(organization): Path<String>,
+    Form(form): Form<KeyForm>,
+) -> Response {
+    let minted = async {
+        let admin = act.admin(&organization).await?;
+        create(act.backend(), &admin, &NewKey::parse(&form)?).await
+    };
+    match minted.await {
+        Ok(minted) => act.reveal(&organization, minted).await,
+        Err(error) => act.refuse(error, form).await,
+    }
+}
+
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct RegenerateForm {
+    form_token: String,
+}
+
+async fn regenerate_key(
+    act: Act,
+    Path((organization, key)): KeyPath,
+    Form(form): Form<RegenerateForm>,
+) -> Response {
+    match try_regenerate(&act, &organization, &key, &form).await {
+        Ok(minted) => act.reveal(&organization, minted).await,
+        Err(error) => act.fail(error).await,
+    }
+}
+
+async fn try_regenerate(
+    act: &Act,
+    organization: &str,
+    key: &str,
+    form: &RegenerateForm,
+) -> Result<Minted> {
+    let admin = act.admin(organization).await?;
+    let token =
+        form.form_token.parse().map_err(|_| Error::invalid("form_token", Rule::NotAChoice))?;
+    regenerate::regenerate(act.backend(), &admin, key.parse()?, token).await
+}
+
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct StoredForm {
+    stored: Option<String>,
+}
+
+async fn confirm_stored(
+    act: Act,
+    Path((organization, key)): KeyPath,
+    Form(form): Form<StoredForm>,
+) -> Response {
+    let stored = async {
+        let admin = act.admin(&organization).await?;
+        let id = key.parse()?;
+        mark_stored::mark_stored(act.backend(), &admin, id, form.stored.is_some()).await?;
+        Ok::<KeyId, Error>(id)
+    };
+    match stored.await {
+        Ok(id) => act.done(&routes::key(&organization, id), "The key is ready to use").await,
+        Err(error) => act.fail(error).await,
+    }
+}
+
+async fn disable_key(act: Act, Path((organization, key)): KeyPath) -> Response {
+    let changed = async {
+        let (admin, id) = (act.admin(&organization).await?, key.parse()?);
+        disable::disable(act.backend(), &admin, id).await?;
+        Ok::<KeyId, Error>(id)
+    };
+    match changed.await {
+        Ok(id) => act.done(&routes::key(&organization, id), "Key disabled").await,
+        Err(error) => act.fail(error).await,
+    }
+}
+
+async fn enable_key(act: Act, Path((organization, key)): KeyPath) -> Response {
+    let changed = async {
+        let (admin, id) = (act.admin(&organization).await?, key.parse()?);
+        disable::enable(act.backend(), &admin, id).await?;
+        Ok::<KeyId, Error>(id)
+    };
+    match changed.await {
+        Ok(id) => act.done(&routes::key(&organization, id), "Key enabled").await,
+        Err(error) => act.fail(error).await,
+    }
+}
+
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct RevokeForm {
+    pub confirmation: String,
+}
+
+async fn revoke_key(
+    act: Act,
+    Path((organization, key)): KeyPath,
+    Form(form): Form<RevokeForm>,
+) -> Response {
+    match try_revoke(&act, &organization, &key, &form).await {
+        Ok(id) => act.done(&routes::key(&organization, id), "Key revoked").await,
+        Err(error) => act.refuse(error, form).await,
+    }
+}
+
+/// A key that was used in the last 7 days is revoked only when its name is typed.
+async fn try_revoke(act: &Act, organization: &str, key: &str, form: &RevokeForm) -> Result<KeyId> {
+    let admin = act.admin(organization).await?;
+    let key = get::get(act.backend(), &admin, key.parse()?).await?;
+    let used = key_totals(act.backend(), &admin, key.id).await?.requests_7d > 0;
+    if used && form.confirmation.trim() != key.name {
+        return Err(Error::invalid("confirmation", Rule::NotTheName));
+    }
+    revoke::revoke(act.backend(), &admin, key.id).await?;
+    Ok(key.id)
+}

@@ -1,0 +1,162 @@
+//! The form for a new key.
+
+use domain::channels::list::{ChannelLine, list};
+use domain::keys::create::{EXPIRY_CHOICES, KeyForm};
+use domain::keys::{Access, Environment};
+use domain::profiles::Profile;
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use super::key_rows::access_text;
+use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
+use crate::routes;
+use crate::ui::{
+    Button, ButtonKind, Checkbox, Choice, ErrorSummary, FormActions, LinkButton, PageHeader,
+    RadioGroup, Select, SubmitOnce, TextField,
+};
+
+#[component]
+pub fn CreatePage() -> impl IntoView {
+    let (form, messages) = rejected::<KeyForm>();
+    organization_page(Section::Keys, move |request, member| async move {
+        let admin = member.admin()?;
+        let channels = list(request.backend(), &admin).await?;
+        let profile = request.backend().profiles.of(admin.organization())?;
+        let form = if messages.is_empty() { prefilled(&request, profile) } else { form };
+        let slug = &admin.organization().slug;
+        Ok(Content::new("Create key", body(slug, profile, &channels, form, messages)))
+    })
+}
+
+/// A fresh form; the address may fill it in.
+fn prefilled(request: &Request, profile: &Profile) -> KeyForm {
+    let first = profile.environments().next().map(Environment::as_str).unwrap_or_default();
+    let or = |value: String, otherwise: &str| {
+        if value.is_empty() { otherwise.to_owned() } else { value }
+    };
+    KeyForm {
+        name: request.query("name"),
+        channel: request.query("channel"),
+        environment: or(request.query("environment"), first),
+        access: or(request.query("access"), Access::ReadWrite.as_str()),
+        expires_in_days: or(request.query("expires_in_days"), "90"),
+        secret_required: Some("true".to_owned()),
+        form_token: Uuid::now_v7().to_string(),
+    }
+}
+
+fn body(
+    slug: &str,
+    profile: &Profile,
+    channels: &[ChannelLine],
+    form: KeyForm,
+    messages: Messages,
+) -> impl IntoView + use<> {
+    let pair = profile.has_secrets().then(|| {
+        view! {
+            <Checkbox
+                label="Require the secret"
+                name="secret_required"
+                checked=form.secret_required.is_some()
+                hint="Calls without the secret are refused. Leave it on unless an old program cannot send one."
+            />
+        }
+    });
+    let cancel = routes::keys(slug);
+    view! {
+        <PageHeader title="Create key" back=(routes::keys(slug), "API keys".to_owned()) />
+        <ErrorSummary messages=messages.all() />
+        <form method="post" action=routes::new_key(slug) class="form stack">
+            <SubmitOnce />
+            <input type="hidden" name="form_token" value=form.form_token />
+            <TextField
+                label="Name"
+                name="name"
+                value=form.name
+                hint="Which program uses it, such as \"Production export job\"."
+                error=messages.of("name")
+                autocomplete="off"
+                required=true
+            />
+            <Select
+                label="Channel"
+                name="channel"
+                choices=channel_choices(channels)
+                value=form.channel
+                error=messages.of("channel")
+            />
+            <RadioGroup
+                legend="Environment"
+                name="environment"
+                choices=environment_choices(profile)
+                value=form.environment
+                error=messages.of("environment")
+            />
+            <RadioGroup
+                legend="Access"
+                name="access"
+                choices=access_choices()
+                value=form.access
+                error=messages.of("access")
+            />
+            <Select
+                label="Expires"
+                name="expires_in_days"
+                choices=expiry_choices()
+                value=form.expires_in_days
+                error=messages.of("expires_in_days")
+            />
+            {pair}
+            <FormActions>
+                <Button>"Create key"</Button>
+                <LinkButton href=cancel kind=ButtonKind::Quiet>
+                    "Cancel"
+                </LinkButton>
+            </FormActions>
+        </form>
+    }
+}
+
+fn choice(value: &str, label: &str, hint: Option<&str>) -> Choice {
+    Choice { value: value.to_owned(), label: label.to_owned(), hint: hint.map(str::to_owned) }
+}
+
+fn channel_choices(channels: &[ChannelLine]) -> Vec<Choice> {
+    let none = choice("", "No channel", None);
+    let channels =
+        channels.iter().map(|channel| choice(&channel.id.to_string(), &channel.name, None));
+    std::iter::once(none).chain(channels).collect()
+}
+
+fn environment_choices(profile: &Profile) -> Vec<Choice> {
+    let environments = profile.environments().map(|environment| {
+        let label = match environment {
+            Environment::Live => "Live",
+            Environment::Test => "Test",
+        };
+        let hint = profile.key_prefix(environment).map(|prefix| format!("Begins with {prefix}"));
+        choice(environment.as_str(), label, hint.as_deref())
+    });
+    environments.collect()
+}
+
+fn access_choices() -> Vec<Choice> {
+    let hint = |access| match access {
+        Access::ReadWrite => None,
+        Access::Read => Some("GET only."),
+        Access::Write => Some("POST, PATCH and DELETE only."),
+    };
+    Access::ALL
+        .into_iter()
+        .map(|access| choice(access.as_str(), access_text(access), hint(access)))
+        .collect()
+}
+
+fn expiry_choices() -> Vec<Choice> {
+    let label = |days| match days {
+        "" => "Never".to_owned(),
+        "365" => "In 1 year".to_owned(),
+        days => format!("In {days} days"),
+    };
+    EXPIRY_CHOICES.into_iter().map(|days| choice(days, &label(days), None)).collect()
+}

@@ -1,0 +1,140 @@
+//! One key: what it is, how it is used, what can be done with it.
+
+use domain::keys::get::get;
+use domain::keys::{Environment, Key, KeyStatus};
+use domain::usage::Range;
+use domain::usage::series::{Subject, series};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+use super::key_rows::{access_text, status_tag};
+use crate::pages::{Content, Section, organization_page};
+use crate::ui::{
+    ActionRow, Button, ButtonKind, Card, Description, DescriptionList, IconName, LinkButton,
+    LinkTabs, PageHeader,
+};
+use crate::{routes, usage, when};
+
+#[component]
+pub fn KeyPage() -> impl IntoView {
+    organization_page(Section::Keys, |request, member| async move {
+        let backend = request.backend();
+        let key = get(backend, &member, request.param("key")?).await?;
+        let range = Range::named(&request.query("range")).unwrap_or(Range::Day);
+        let bars = series(backend, &member, Subject::Key(key.id), range).await?;
+        let now = backend.clock.now();
+        let slug = member.organization().slug.clone();
+        let tabs = usage::range_tabs(range, |name| routes::key_range(&slug, key.id, name));
+        let can_change = member.is_admin() && key.status != KeyStatus::Revoked;
+        let regenerate = can_change.then(|| regenerate_link(&slug, &key));
+        let facts = facts(&slug, &key, now);
+        let graph = usage::graph("Requests with this key", range, &bars, now);
+        let body = view! {
+            <PageHeader
+                title=key.name.clone()
+                back=(routes::keys(&slug), "API keys".to_owned())
+            >
+                {regenerate}
+            </PageHeader>
+            <Card>{facts}</Card>
+            <Card>
+                <LinkTabs label="Range" links=tabs />
+                {graph}
+            </Card>
+            {can_change.then(|| actions(&slug, &key))}
+        };
+        Ok(Content::new(key.name, body))
+    })
+}
+
+fn regenerate_link(slug: &str, key: &Key) -> impl IntoView + use<> {
+    view! {
+        <LinkButton href=routes::key_action(slug, key.id, "regenerate") icon=IconName::Refresh>
+            "Regenerate"
+        </LinkButton>
+    }
+}
+
+fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
+    let channel = match &key.channel {
+        Some((id, name)) => {
+            view! { <a href=routes::channel(slug, *id)>{name.clone()}</a> }.into_any()
+        }
+        None => "No channel".into_any(),
+    };
+    let environment = match key.environment {
+        Environment::Live => "Live",
+        Environment::Test => "Test",
+    };
+    let used = match key.last_used_at {
+        Some(at) => when::ago_view(at, now).into_any(),
+        None => "Never".into_any(),
+    };
+    let expires = match key.expires_at {
+        Some(at) => when::time_view(at).into_any(),
+        None => "Never".into_any(),
+    };
+    let secret =
+        key.has_secret.then_some(if key.secret_required { "Required" } else { "Optional" });
+    let (hint, status, access) = (key.hint.clone(), status_tag(key), access_text(key.access));
+    let created = (when::time_view(key.created_at), format!(" by {}", key.created_by));
+    let regenerated = (key.issued_at != key.created_at).then_some(key.issued_at);
+    let revoked_at = key.revoked_at;
+    view! {
+        <DescriptionList>
+            <Description term="Key">
+                <code>{hint}</code>
+            </Description>
+            <Description term="Status">{status}</Description>
+            <Description term="Channel">{channel}</Description>
+            <Description term="Environment">{environment}</Description>
+            <Description term="Access">{access}</Description>
+            {secret.map(|secret| view! { <Description term="Secret">{secret}</Description> })}
+            <Description term="Created">{created.0} {created.1}</Description>
+            {regenerated
+                .map(|at| view! { <Description term="Regenerated">{when::time_view(at)}</Description> })}
+            <Description term="Expires">{expires}</Description>
+            <Description term="Last used">{used}</Description>
+            {revoked_at
+                .map(|at| view! { <Description term="Revoked">{when::time_view(at)}</Description> })}
+        </DescriptionList>
+    }
+}
+
+fn actions(slug: &str, key: &Key) -> impl IntoView + use<> {
+    let (title, detail, action, label) = if key.status == KeyStatus::Disabled {
+        ("Enable", "The key is accepted again, at once.", "enable", "Enable")
+    } else {
+        (
+            "Disable",
+            "The key is refused at once. You can enable it again at any time.",
+            "disable",
+            "Disable",
+        )
+    };
+    let action = routes::key_action(slug, key.id, action);
+    let revoke = routes::key_action(slug, key.id, "revoke");
+    view! {
+        <Card title="Change this key">
+            <ActionRow title detail>
+                <form method="post" action=action>
+                    <Button kind=ButtonKind::Secondary icon=IconName::Power>
+                        {label}
+                    </Button>
+                </form>
+            </ActionRow>
+            <ActionRow
+                title="Revoke"
+                detail="The key is refused at once and for good. This cannot be undone."
+            >
+                <LinkButton
+                    href=revoke
+                    kind=ButtonKind::Danger
+                    icon=IconName::Ban
+                >
+                    "Revoke"
+                </LinkButton>
+            </ActionRow>
+        </Card>
+    }
+}

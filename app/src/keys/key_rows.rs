@@ -1,0 +1,98 @@
+//! Keys as lines of a table.
+
+use domain::keys::{Access, Key, KeyStatus};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+use crate::ui::{Cell, IconName, StatusTag, Tone, grouped_number};
+use crate::{routes, when};
+
+/// The state with its colour and sign.
+pub fn status_tag(key: &Key) -> impl IntoView + use<> {
+    match (key.status, key.expired) {
+        (KeyStatus::Revoked, _) => {
+            view! { <StatusTag tone=Tone::Danger text="Revoked" icon=IconName::Ban /> }.into_any()
+        }
+        (_, true) => view! { <StatusTag tone=Tone::Warning text="Expired" icon=IconName::Clock /> }
+            .into_any(),
+        (KeyStatus::Disabled, _) => {
+            view! { <StatusTag tone=Tone::Neutral text="Disabled" icon=IconName::CirclePause /> }
+                .into_any()
+        }
+        (KeyStatus::Active, _) => {
+            view! { <StatusTag tone=Tone::Success text="Active" /> }.into_any()
+        }
+    }
+}
+
+/// What a key may do, in words.
+pub fn access_text(access: Access) -> &'static str {
+    match access {
+        Access::ReadWrite => "Read and write",
+        Access::Read => "Read only",
+        Access::Write => "Write only",
+    }
+}
+
+fn last_used(key: &Key, now: OffsetDateTime) -> AnyView {
+    match key.last_used_at {
+        Some(at) => when::ago_view(at, now).into_any(),
+        None => view! { <span class="muted">"Never"</span> }.into_any(),
+    }
+}
+
+/// For the list of all keys.
+pub fn for_organization(slug: &str, keys: Vec<Key>, now: OffsetDateTime) -> AnyView {
+    let row = |key: Key| {
+        let (href, status, used) =
+            (routes::key(slug, key.id), status_tag(&key), last_used(&key, now));
+        let channel = key.channel.as_ref().map(|(id, name)| {
+            view! { <a href=routes::channel(slug, *id)>{name.clone()}</a> }
+        });
+        view! {
+            <tr>
+                <Cell header=true>
+                    <a href=href>{key.name}</a>
+                </Cell>
+                <Cell>
+                    <code>{key.hint}</code>
+                </Cell>
+                <Cell secondary=true>{channel}</Cell>
+                <Cell>{status}</Cell>
+                <Cell numeric=true secondary=true>
+                    {grouped_number(key.requests_24h.unsigned_abs())}
+                </Cell>
+                <Cell secondary=true>{used}</Cell>
+            </tr>
+        }
+    };
+    keys.into_iter().map(row).collect_view().into_any()
+}
+
+/// For the page of one channel.
+pub fn for_channel(slug: &str, keys: Vec<Key>, now: OffsetDateTime, admin: bool) -> AnyView {
+    let row = |key: Key| {
+        let (href, status, used) =
+            (routes::key(slug, key.id), status_tag(&key), last_used(&key, now));
+        let regenerate = (admin && key.status != KeyStatus::Revoked).then(|| {
+            view! { <a href=routes::key_action(slug, key.id, "regenerate")>"Regenerate API key"</a> }
+        });
+        view! {
+            <tr>
+                <Cell header=true>
+                    <a href=href>{key.name}</a>
+                </Cell>
+                <Cell secondary=true>
+                    <code>{key.hint}</code>
+                </Cell>
+                <Cell>{status}</Cell>
+                <Cell numeric=true secondary=true>
+                    {grouped_number(key.requests_24h.unsigned_abs())}
+                </Cell>
+                <Cell secondary=true>{used}</Cell>
+                <Cell>{regenerate}</Cell>
+            </tr>
+        }
+    };
+    keys.into_iter().map(row).collect_view().into_any()
+}

@@ -1,0 +1,35 @@
+//! API keys.
+
+mod first_use;
+
+#[cfg(feature = "ssr")]
+pub mod actions;
+#[cfg(feature = "ssr")]
+mod create_page;
+#[cfg(feature = "ssr")]
+mod key_page;
+#[cfg(feature = "ssr")]
+pub mod key_rows;
+#[cfg(feature = "ssr")]
+mod list_page;
+#[cfg(feature = "ssr")]
+mod regenerate_page;
+#[cfg(feature = "ssr")]
+mod reveal_page;
+#[cfg(feature = "ssr")]
+mod revoke_page;
+#[cfg(feature = "ssr")]
+mod snippet;
+
+#[cfg(feature = "ssr")]
+pub use pages::*;
+
+#[cfg(feature = "ssr")]
+mod pages {
+    pub use super::create_page::CreatePage;
+    pub use super::key_page::KeyPage;
+    pub use super::list_page::ListPage;
+    pub use super::regenerate_page::RegeneratePage;
+    pub use super::reveal_page::RevealPage;
+    pub use super::revoke_page::RevokePage;
+}

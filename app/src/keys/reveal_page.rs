@@ -1,0 +1,115 @@
+//! New credentials, shown once: the answer to the form that minted them.
+
+use domain::Result;
+use domain::ids::KeyId;
+use domain::keys::get::get;
+use domain::keys::mint::{Credentials, Minted};
+use leptos::prelude::*;
+
+use super::first_use::FirstUse;
+use super::snippet;
+use crate::pages::{Content, Request, Section, signed_in_page};
+use crate::routes;
+use crate::ui::{
+    Banner, Button, ButtonKind, Card, Checkbox, CodeBlock, FormActions, LeaveGuard, LinkButton,
+    PageHeader, SecretField, Tone,
+};
+
+#[component]
+pub fn RevealPage(organization: String, minted: Minted) -> impl IntoView {
+    signed_in_page(Some(Section::Keys), move |request| async move {
+        let member = request.member_of(&organization).await?;
+        let content = match minted {
+            Minted::Now(id, credentials) => {
+                let key = get(request.backend(), &member, id).await?;
+                shown_now(&request, member.organization(), &key, &credentials)?
+            }
+            Minted::Before(id) => {
+                let key = get(request.backend(), &member, id).await?;
+                shown_before(&organization, id, &key.name)
+            }
+        };
+        Ok((content, Some(member)))
+    })
+}
+
+fn shown_now(
+    request: &Request,
+    organization: &domain::organizations::Organization,
+    key: &domain::keys::Key,
+    credentials: &Credentials,
+) -> Result<Content> {
+    let profile = request.backend().profiles.of(organization)?;
+    let port = request.state().api_port;
+    let curl = snippet::curl(profile, organization, key, credentials, port);
+    let both = credentials.secret.is_some();
+    let warning = if both { "They are shown only this once" } else { "It is shown only this once" };
+    let secret = credentials.secret.as_ref().map(|secret| {
+        view! {
+            <SecretField
+                label="API secret"
+                value=secret.expose()
+                test_id="revealed-secret"
+                copy_label="Copy secret"
+            />
+        }
+    });
+    let (plain, base) = (
+        credentials.key.expose().to_owned(),
+        format!("Base address: {}", snippet::base_address(profile, organization, port)),
+    );
+    let (slug, id) = (organization.slug.clone(), key.id.to_string());
+    let title = if both { "Copy your API key and secret" } else { "Copy your API key" };
+    let body = view! {
+        <PageHeader title="Copy your API key" subtitle=key.name.clone() />
+        <Banner tone=Tone::Warning title=warning>
+            "Latchkey keeps a fingerprint, not the text. Store it where your programs find their secrets before you leave this page."
+        </Banner>
+        <Card>
+            <SecretField
+                label="API key"
+                value=plain
+                test_id="revealed-key"
+                copy_label="Copy key"
+            />
+            {secret}
+        </Card>
+        <Card title="Try it">
+            <p class="muted">{base}</p>
+            <div data-testid="curl">
+                <CodeBlock code=curl label="curl" />
+            </div>
+            <FirstUse organization=slug key=id />
+        </Card>
+        <form
+            method="post"
+            action=routes::key_action(&organization.slug, key.id, "stored")
+            class="form stack"
+        >
+            <LeaveGuard />
+            <Checkbox label="I have stored it" name="stored" required=true />
+            <FormActions>
+                <Button>"Done"</Button>
+            </FormActions>
+        </form>
+    };
+    Ok(Content::new(title, body))
+}
+
+fn shown_before(slug: &str, id: KeyId, name: &str) -> Content {
+    let (key, regenerate) = (routes::key(slug, id), routes::key_action(slug, id, "regenerate"));
+    let body = view! {
+        <PageHeader title="This key was already shown" subtitle=name.to_owned() />
+        <Banner tone=Tone::Info title="Nothing was created this time">
+            "The form was sent twice, or the page was reloaded. The key was shown with the first answer and cannot be shown again."
+        </Banner>
+        <p>"If you did not get to copy it, regenerate it: that makes a new text and stops the old one."</p>
+        <FormActions>
+            <LinkButton href=key kind=ButtonKind::Primary>
+                "Go to the key"
+            </LinkButton>
+            <LinkButton href=regenerate>"Regenerate"</LinkButton>
+        </FormActions>
+    };
+    Content::new("This key was already shown", body)
+}

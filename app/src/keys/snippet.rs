@@ -1,0 +1,39 @@
+//! A line to paste into a terminal that calls the API with a new key.
+
+use domain::keys::mint::Credentials;
+use domain::keys::{Access, Key};
+use domain::organizations::Organization;
+use domain::profiles::Profile;
+
+/// A curl line that this key is allowed to send, to this machine's API.
+pub fn curl(
+    profile: &Profile,
+    organization: &Organization,
+    key: &Key,
+    credentials: &Credentials,
+    api_port: u16,
+) -> String {
+    let header = |name: &str, value: &str| format!(" \\\n  -H '{name}: {value}'");
+    let mut line = "curl".to_owned();
+    line.push_str(&header(&profile.key_header, credentials.key.expose()));
+    if let (Some(name), Some(secret)) = (&profile.secret_header, &credentials.secret) {
+        line.push_str(&header(name, secret.expose()));
+    }
+    let collection = profile.collections.first().map(|collection| collection.path.as_str());
+    let document = profile.documents.first().map(|document| document.path.as_str());
+    let path = if key.access == Access::Write {
+        line.push_str(&header("content-type", "application/json"));
+        line.push_str(" \\\n  -d '{\"name\":\"First one\"}'");
+        collection
+    } else {
+        document.or(collection)
+    };
+    let host = profile.host_of(&organization.slug);
+    let path = path.unwrap_or(&profile.base_path);
+    format!("{line} \\\n  http://{host}:{api_port}{path}")
+}
+
+/// Where the organization's programs find the API on this machine.
+pub fn base_address(profile: &Profile, organization: &Organization, api_port: u16) -> String {
+    format!("http://{}:{api_port}{}", profile.host_of(&organization.slug), profile.base_path)
+}

@@ -1,0 +1,115 @@
+//! An organization at a glance.
+
+use domain::usage::series::{Subject, series};
+use domain::usage::totals::{Totals, totals};
+use domain::usage::{Bucket, Range};
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+use crate::pages::{Content, Section, organization_page};
+use crate::ui::{
+    Banner, ButtonKind, Card, IconName, LinkButton, PageHeader, Stat, StatRow, Step, Steps, Tone,
+    grouped_number,
+};
+use crate::{routes, usage};
+
+/// Sums, a graph, and what to do first.
+#[component]
+pub fn OverviewPage() -> impl IntoView {
+    organization_page(Section::Overview, |request, member| async move {
+        let backend = request.backend();
+        let totals = totals(backend, &member).await?;
+        let bars = series(backend, &member, Subject::Organization, Range::Day).await?;
+        let slug = member.organization().slug.clone();
+        let body = body(&slug, totals, &bars, backend.clock.now(), member.is_admin());
+        Ok(Content::new("Overview", body))
+    })
+}
+
+fn body(
+    slug: &str,
+    totals: Totals,
+    bars: &[Bucket],
+    now: OffsetDateTime,
+    admin: bool,
+) -> impl IntoView + use<> {
+    let keys = routes::keys(slug);
+    let create = routes::new_key(slug);
+    let graph = usage::graph("Requests", Range::Day, bars, now);
+    view! {
+        <PageHeader title="Overview">
+            {admin
+                .then(|| {
+                    view! {
+                        <LinkButton
+                            href=create
+                            kind=ButtonKind::Primary
+                            icon=IconName::Plus
+                        >
+                            "Create key"
+                        </LinkButton>
+                    }
+                })}
+        </PageHeader>
+        {(!totals.ever_used).then(|| checklist(slug, totals, admin))}
+        {(totals.expiring_keys > 0)
+            .then(|| {
+                let title = match totals.expiring_keys {
+                    1 => "1 key expires within 14 days".to_owned(),
+                    count => format!("{count} keys expire within 14 days"),
+                };
+                view! {
+                    <Banner tone=Tone::Warning title>
+                        <a href=keys>"Look at the keys"</a>
+                    </Banner>
+                }
+            })}
+        <StatRow>
+            <Stat label="Requests in 24 h" value=number(totals.requests_24h) />
+            <Stat
+                label="Refused in 24 h"
+                value=number(totals.refused_24h)
+                detail=share(totals.refused_24h, totals.requests_24h).unwrap_or_default()
+            />
+            <Stat label="Active keys" value=number(totals.active_keys) />
+            <Stat label="Channels" value=number(totals.channels) />
+        </StatRow>
+        <Card>{graph}</Card>
+    }
+}
+
+fn checklist(slug: &str, totals: Totals, admin: bool) -> impl IntoView + use<> {
+    let (channels, keys, add) =
+        (routes::channels(slug), routes::keys(slug), routes::new_channel(slug));
+    let ask = "An admin of the organization does this.";
+    view! {
+        <Card title="Set up">
+            <Steps>
+                <Step done={totals.channels > 0} title="Add a channel">
+                    {if admin {
+                        view! { <a href=add>"Add a channel with its first key"</a> }
+                            .into_any()
+                    } else {
+                        view! { <a href=channels>{ask}</a> }.into_any()
+                    }}
+                </Step>
+                <Step done={totals.active_keys > 0} title="Create a key">
+                    <a href=keys>"API keys"</a>
+                </Step>
+                <Step done=false title="Send the first request">
+                    "The page that shows a new key has a line to paste into a terminal."
+                </Step>
+            </Steps>
+        </Card>
+    }
+}
+
+fn number(count: i64) -> String {
+    grouped_number(count.unsigned_abs())
+}
+
+/// Of all requests, in per cent; nothing when there were none.
+fn share(part: i64, whole: i64) -> Option<String> {
+    let permille = (part * 1000).checked_div(whole)?;
+    Some(format!("{}.{} % of all", permille / 10, permille % 10))
+}

@@ -1,0 +1,100 @@
+//! Pages for what went wrong: what happened and what to do, in plain words.
+
+use axum::http::StatusCode;
+use domain::Error;
+use leptos::prelude::*;
+use leptos_axum::ResponseOptions;
+use leptos_meta::Title;
+
+use super::Request;
+use crate::routes;
+use crate::ui::{Icon, IconName, LinkButton, PlainFrame};
+
+/// What to say of an error.
+struct Words {
+    status: StatusCode,
+    heading: &'static str,
+    happened: String,
+    advice: String,
+}
+
+impl Words {
+    fn of(error: &Error, request_id: &str) -> Self {
+        let (status, heading, happened, advice) = match error {
+            Error::NotFound | Error::Unauthenticated => (
+                StatusCode::NOT_FOUND,
+                "Page not found",
+                "There is no such page, or it belongs to an organization that you are not a member of.".to_owned(),
+                "Check the address, or start from your organizations.".to_owned(),
+            ),
+            Error::Forbidden { needs } => (
+                StatusCode::FORBIDDEN,
+                "You cannot do this",
+                format!("This needs the role {needs}, or owner."),
+                "Ask an owner or admin of the organization to do it, or to give you the role.".to_owned(),
+            ),
+            Error::Unavailable => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Latchkey cannot reach its database",
+                "Nothing was changed. API keys are still checked from memory meanwhile.".to_owned(),
+                "Try again in a moment; this page works again as soon as the database does.".to_owned(),
+            ),
+            Error::Conflict(reason) => (
+                StatusCode::CONFLICT,
+                "This cannot be done any more",
+                (*reason).to_owned(),
+                "Go back and reload the page to see how things stand now.".to_owned(),
+            ),
+            Error::Invalid(errors) => (
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The form cannot be used as it is",
+                errors.iter().map(|error| error.rule.to_string()).collect::<Vec<_>>().join(". "),
+                "Go back and try again.".to_owned(),
+            ),
+            Error::Internal(_) => (
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "Something went wrong",
+                "This is our fault, not yours. It has been logged.".to_owned(),
+                format!("Try again; if it happens again, report the request id {request_id}."),
+            ),
+        };
+        Self { status, heading, happened, advice }
+    }
+}
+
+/// The page for this error, with its status.
+#[component]
+pub fn ErrorPage(error: Error) -> impl IntoView {
+    let request = Request::current();
+    let request_id = request.as_ref().map(Request::id).unwrap_or_default();
+    if let Error::Internal(reason) = &error {
+        tracing::error!(request_id, reason, "a page failed");
+    }
+    let words = Words::of(&error, &request_id);
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.set_status(words.status);
+    }
+    let (theme, return_to) =
+        request.map(|request| (request.theme(), request.address())).unwrap_or_default();
+    view! {
+        <Title text=format!("{} · Latchkey", words.heading) />
+        <PlainFrame theme theme_action=routes::THEME return_to>
+            <p class="error-code muted">
+                <Icon name=IconName::TriangleAlert />
+                {words.status.as_u16()}
+            </p>
+            <h1>{words.heading}</h1>
+            <p>{words.happened}</p>
+            <p>{words.advice}</p>
+            <p>
+                <LinkButton href=routes::ORGANIZATIONS>"Your organizations"</LinkButton>
+            </p>
+        </PlainFrame>
+    }
+}
+
+/// For addresses that name no page.
+#[component]
+pub fn NotFoundPage() -> impl IntoView {
+    view! { <ErrorPage error=Error::NotFound /> }
+}

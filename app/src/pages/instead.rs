@@ -1,0 +1,29 @@
+//! What an action answers in place of the page at its address.
+
+use domain::Error;
+use domain::keys::mint::Minted;
+use leptos::prelude::*;
+
+use super::ErrorPage;
+use crate::keys::RevealPage;
+
+/// In the context of a response that is not the address's own page.
+#[derive(Clone, Debug)]
+pub enum Instead {
+    Error(Error),
+    /// A form minted credentials, now or before.
+    Minted {
+        organization: String,
+        minted: Minted,
+    },
+}
+
+#[component]
+pub fn InsteadPage(instead: Instead) -> impl IntoView {
+    match instead {
+        Instead::Error(error) => view! { <ErrorPage error /> }.into_any(),
+        Instead::Minted { organization, minted } => {
+            view! { <RevealPage organization minted /> }.into_any()
+        }
+    }
+}

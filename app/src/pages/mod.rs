@@ -1,0 +1,9 @@
+//! What all pages have in common: a visit, a frame, and what is shown when a page cannot be.
+
+mod error_page;
+mod instead;
+mod visit;
+
+pub use error_page::{ErrorPage, NotFoundPage};
+pub use instead::{Instead, InsteadPage};
+pub use visit::{Content, Messages, Request, Section, organization_page, rejected, signed_in_page};

@@ -1,0 +1,259 @@
+//! Somebody looks at a page: who, where, and the frame around what they see.
+
+use axum::http::request::Parts;
+use domain::members::{self, Member};
+use domain::users::User;
+use domain::{Backend, Error, Result};
+use leptos::either::Either;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+use leptos_router::params::ParamsMap;
+use std::future::Future;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::ErrorPage;
+use crate::act::Rejected;
+use crate::state::{Notice, RequestId, State, Viewer};
+use crate::ui::{
+    AppFrame, Banner, FieldMessage, FrameAccount, FrameOrganization, IconName, NavItem, Theme, Tone,
+};
+use crate::{routes, theme};
+
+/// The request that a page answers.
+#[derive(Clone, Debug)]
+pub struct Request {
+    state: State,
+    parts: Arc<Parts>,
+    params: ParamsMap,
+    query: ParamsMap,
+}
+
+impl Request {
+    /// The request being answered; none while the list of routes is made.
+    pub fn current() -> Option<Self> {
+        Some(Self {
+            state: use_context()?,
+            parts: Arc::new(use_context()?),
+            params: ParamsMap::new(),
+            query: ParamsMap::new(),
+        })
+    }
+
+    /// The same, with what the route found in the address.
+    pub fn routed() -> Option<Self> {
+        let request = Self::current()?;
+        let (params, query) = (use_params_map().get_untracked(), use_query_map().get_untracked());
+        Some(Self { params, query, ..request })
+    }
+
+    pub fn backend(&self) -> &Backend {
+        &self.state.backend
+    }
+
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    pub fn id(&self) -> String {
+        self.parts.extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
+    }
+
+    pub fn theme(&self) -> Theme {
+        theme::of(&self.parts)
+    }
+
+    /// Path and query, to come back to.
+    pub fn address(&self) -> String {
+        self.parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default()
+    }
+
+    /// What the address says under this name, or nothing.
+    pub fn query(&self, name: &str) -> String {
+        self.query.get(name).unwrap_or_default()
+    }
+
+    /// The id in the address; text that is none names nothing.
+    pub fn param<T: FromStr<Err = Error>>(&self, name: &str) -> Result<T> {
+        self.params.get(name).ok_or(Error::NotFound)?.parse()
+    }
+
+    pub fn user(&self) -> Result<User> {
+        self.parts.extensions.get().map(|Viewer(user)| user.clone()).ok_or(Error::Unauthenticated)
+    }
+
+    pub fn notice(&self) -> Option<String> {
+        self.parts.extensions.get().map(|Notice(text)| text.clone())
+    }
+
+    async fn member(&self) -> Result<Member> {
+        let organization = self.params.get("organization").ok_or(Error::NotFound)?;
+        self.member_of(&organization).await
+    }
+
+    pub async fn member_of(&self, organization: &str) -> Result<Member> {
+        members::enter(self.backend(), self.user()?.id, organization).await
+    }
+}
+
+/// What a page shows inside its frame.
+#[derive(Debug)]
+pub struct Content {
+    /// For the window's title.
+    pub title: String,
+    pub body: AnyView,
+}
+
+impl Content {
+    pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
+        Self { title: title.into(), body: body.into_any() }
+    }
+}
+
+/// The parts of an organization's dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Section {
+    Overview,
+    Channels,
+    Keys,
+}
+
+impl Section {
+    fn navigation(self, slug: &str) -> Vec<NavItem> {
+        [
+            (Self::Overview, "Overview", routes::overview(slug), IconName::Dashboard),
+            (Self::Channels, "Channels", routes::channels(slug), IconName::Channel),
+            (Self::Keys, "API keys", routes::keys(slug), IconName::Key),
+        ]
+        .into_iter()
+        .map(|(section, label, href, icon)| NavItem {
+            href,
+            label: label.to_owned(),
+            icon,
+            current: section == self,
+        })
+        .collect()
+    }
+}
+
+/// A page for members of the organization in the address.
+pub fn organization_page<F, L>(section: Section, load: L) -> impl IntoView
+where
+    F: Future<Output = Result<Content>> + Send + 'static,
+    L: FnOnce(Request, Member) -> F + Send + 'static,
+{
+    page(Request::routed(), Some(section), move |request| async move {
+        let member = request.member().await?;
+        let content = load(request, member.clone()).await?;
+        Ok((content, Some(member)))
+    })
+}
+
+/// A page for anybody who is signed in, outside organizations or, with a member, inside theirs.
+pub fn signed_in_page<F, L>(section: Option<Section>, load: L) -> impl IntoView
+where
+    F: Future<Output = Result<(Content, Option<Member>)>> + Send + 'static,
+    L: FnOnce(Request) -> F + Send + 'static,
+{
+    page(Request::current(), section, load)
+}
+
+fn page<F, L>(request: Option<Request>, section: Option<Section>, load: L) -> impl IntoView
+where
+    F: Future<Output = Result<(Content, Option<Member>)>> + Send + 'static,
+    L: FnOnce(Request) -> F + Send + 'static,
+{
+    let framed = async move {
+        let request = request.ok_or_else(|| Error::Internal("a page without a request".into()))?;
+        let user = request.user()?;
+        let (content, member) = load(request.clone()).await?;
+        Ok::<_, Error>(frame(&request, user, member.as_ref(), section, content).into_any())
+    };
+    view! {
+        <Suspense>
+            {Suspend::new(async move {
+                match framed.await {
+                    Ok(page) => Either::Left(page),
+                    Err(error) => Either::Right(view! { <ErrorPage error /> }),
+                }
+            })}
+        </Suspense>
+    }
+}
+
+fn frame(
+    request: &Request,
+    user: User,
+    member: Option<&Member>,
+    section: Option<Section>,
+    content: Content,
+) -> impl IntoView {
+    let organization = member.map(Member::organization);
+    let title = match organization {
+        Some(organization) => format!("{} · {} · Latchkey", content.title, organization.name),
+        None => format!("{} · Latchkey", content.title),
+    };
+    let nav = organization
+        .zip(section)
+        .map(|(organization, section)| section.navigation(&organization.slug));
+    let suspended = organization.is_some_and(|organization| organization.suspended);
+    let organization = organization.map(|organization| FrameOrganization {
+        name: organization.name.clone(),
+        slug_href: routes::overview(&organization.slug),
+        switch_href: routes::ORGANIZATIONS.to_owned(),
+    });
+    let account = FrameAccount { email: user.email, sign_out_action: routes::SIGN_OUT.to_owned() };
+    let notice = request.notice();
+    view! {
+        <Title text=title />
+        <AppFrame
+            organization
+            nav=nav.unwrap_or_default()
+            account
+            theme=request.theme()
+            theme_action=routes::THEME
+            return_to=request.address()
+        >
+            {suspended
+                .then(|| {
+                    view! {
+                        <Banner tone=Tone::Danger title="This organization is suspended">
+                            "All of its API keys are refused until it is restored."
+                        </Banner>
+                    }
+                })}
+            {notice.map(|notice| view! { <Banner tone=Tone::Success title=notice /> })}
+            {content.body}
+        </AppFrame>
+    }
+}
+
+/// What was typed into the page's form and what is wrong with it, if it was just refused.
+pub fn rejected<F: Clone + Default + Send + Sync + 'static>() -> (F, Messages) {
+    use_context::<Rejected<F>>().map_or_else(Default::default, |rejected| {
+        let messages = rejected.errors.iter();
+        let messages = messages.map(|error| FieldMessage::new(error.field, error.rule.to_string()));
+        (rejected.form, Messages(messages.collect()))
+    })
+}
+
+/// What is wrong with a form's fields.
+#[derive(Clone, Debug, Default)]
+pub struct Messages(Vec<FieldMessage>);
+
+impl Messages {
+    /// What stands beside the field.
+    pub fn of(&self, field: &str) -> Option<String> {
+        self.0.iter().find(|message| message.field == field).map(|message| message.message.clone())
+    }
+
+    /// All of them, for the summary.
+    pub fn all(&self) -> Vec<FieldMessage> {
+        self.0.clone()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

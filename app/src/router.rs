@@ -1,0 +1,121 @@
+//! From requests to pages and actions.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State as Shared};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::post;
+use domain::ids::UserId;
+use domain::{Error, users};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use tower_sessions::Session;
+
+use crate::act::NOTICE;
+use crate::document::{App, document};
+use crate::pages::Instead;
+use crate::state::{Notice, State, Viewer};
+use crate::{channels, keys, routes, sign_in, theme};
+
+/// Under which the session keeps who is signed in.
+pub const USER: &str = "user";
+
+/// All pages, actions and server functions. Needs a session layer around it.
+pub fn router(state: State) -> Router {
+    let leptos = state.leptos.clone();
+    let pages = generate_route_list(App);
+    Router::new()
+        .route(routes::SIGN_IN, post(sign_in::actions::sign_in))
+        .route(routes::SIGN_OUT, post(sign_in::actions::sign_out))
+        .route(routes::THEME, post(theme::choose))
+        .merge(channels::actions::router())
+        .merge(keys::actions::router())
+        .leptos_routes_with_context(&state, pages, || {}, move || document(leptos.clone()))
+        .fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), identify))
+        .with_state(state)
+}
+
+/// Renders the page of the request's address, with `context` added.
+pub async fn render(
+    state: &State,
+    request: Request,
+    context: impl Fn() + Clone + Send + Sync + 'static,
+) -> Response {
+    let (shared, leptos) = (state.clone(), state.leptos.clone());
+    let context = move || {
+        provide_context(shared.clone());
+        context();
+    };
+    render_app_async_with_context(context, move || document(leptos.clone()))(request)
+        .await
+        .into_response()
+}
+
+async fn not_found(Shared(state): Shared<State>, request: Request) -> Response {
+    fail(&state, request, Error::NotFound).await
+}
+
+async fn fail(state: &State, request: Request, error: Error) -> Response {
+    let instead = Instead::Error(error);
+    render(state, request, move || provide_context(instead.clone())).await
+}
+
+/// Finds out who is signed in. Without anybody, all but the sign-in page leads there.
+async fn identify(
+    Shared(state): Shared<State>,
+    session: Session,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    match load(&state, &session, request.method().is_safe()).await {
+        Ok((Some(viewer), notice)) => {
+            request.extensions_mut().insert(viewer);
+            notice.map(|notice| request.extensions_mut().insert(notice));
+        }
+        Ok((None, notice)) => {
+            if !is_public(request.uri().path()) {
+                return Redirect::to(&sign_in_address(&request)).into_response();
+            }
+            notice.map(|notice| request.extensions_mut().insert(notice));
+        }
+        Err(error) => {
+            let (parts, _) = request.into_parts();
+            return fail(&state, Request::from_parts(parts, Body::empty()), error).await;
+        }
+    }
+    next.run(request).await
+}
+
+fn is_public(path: &str) -> bool {
+    [routes::SIGN_IN, routes::SIGN_OUT, routes::THEME].contains(&path)
+}
+
+/// A form cannot be sent again after signing in, so only pages are remembered.
+fn sign_in_address(request: &Request) -> String {
+    match request.uri().path_and_query() {
+        Some(next) if request.method().is_safe() && next.as_str() != "/" => {
+            routes::sign_in_then(next.as_str())
+        }
+        _ => routes::SIGN_IN.to_owned(),
+    }
+}
+
+async fn load(
+    state: &State,
+    session: &Session,
+    is_page: bool,
+) -> Result<(Option<Viewer>, Option<Notice>), Error> {
+    let unreachable = |error: tower_sessions::session::Error| {
+        tracing::warn!(%error, "a session cannot be read");
+        Error::Unavailable
+    };
+    let user_id: Option<UserId> = session.get(USER).await.map_err(unreachable)?;
+    let notice = if is_page { session.remove(NOTICE).await.map_err(unreachable)? } else { None };
+    let user = match user_id {
+        Some(id) => users::get::get(&state.backend, id).await?,
+        None => None,
+    };
+    Ok((user.map(Viewer), notice.map(Notice)))
+}

@@ -1,0 +1,117 @@
+//! Every address of the dashboard. Links, forms and redirects are built by these functions, never
+//! by pasting strings.
+
+use domain::ids::{ChannelId, KeyId};
+
+pub const SIGN_IN: &str = "/login";
+pub const SIGN_OUT: &str = "/logout";
+pub const ORGANIZATIONS: &str = "/";
+pub const THEME: &str = "/theme";
+
+/// The sign-in page that leads on to `next`.
+pub fn sign_in_then(next: &str) -> String {
+    format!("{SIGN_IN}?next={}", query_value(next))
+}
+
+pub fn overview(organization: &str) -> String {
+    format!("/{organization}")
+}
+
+pub fn channels(organization: &str) -> String {
+    format!("/{organization}/channels")
+}
+
+pub fn new_channel(organization: &str) -> String {
+    format!("/{organization}/channels/new")
+}
+
+pub fn channel(organization: &str, id: ChannelId) -> String {
+    format!("/{organization}/channels/{id}")
+}
+
+pub fn channel_status(organization: &str, id: ChannelId) -> String {
+    format!("/{organization}/channels/{id}/status")
+}
+
+pub fn keys(organization: &str) -> String {
+    format!("/{organization}/settings/api-keys")
+}
+
+/// One page of the list, with its filters.
+pub fn keys_page(organization: &str, text: &str, status: &str, page: u32) -> String {
+    let (text, status) = (query_value(text), query_value(status));
+    format!("{}?q={text}&status={status}&page={page}", keys(organization))
+}
+
+pub fn new_key(organization: &str) -> String {
+    format!("/{organization}/settings/api-keys/new")
+}
+
+/// The form for a new key of this channel.
+pub fn new_key_for(organization: &str, channel: ChannelId) -> String {
+    format!("{}?channel={channel}", new_key(organization))
+}
+
+pub fn key(organization: &str, id: KeyId) -> String {
+    format!("/{organization}/settings/api-keys/{id}")
+}
+
+/// The key's page with this stretch of time in its graph.
+pub fn key_range(organization: &str, id: KeyId, range: &str) -> String {
+    format!("{}?range={range}", key(organization, id))
+}
+
+/// A page or action of the key: `regenerate`, `revoke`, `disable`, `enable`, `stored`.
+pub fn key_action(organization: &str, id: KeyId, action: &str) -> String {
+    format!("{}/{action}", key(organization, id))
+}
+
+/// Whether a redirect may go there: a path on this dashboard and nothing that a browser could
+/// take for another host.
+pub fn is_local(path: &str) -> bool {
+    path.starts_with('/')
+        && !path.starts_with("//")
+        && !path.contains('\\')
+        && !path.chars().any(char::is_control)
+}
+
+/// Percent-encoding for a query's value: all but RFC 3986's unreserved characters.
+fn query_value(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::with_capacity(text.len()), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing into a string cannot fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_dashboard_are_local() {
+        for path in ["/", "/st-mary/channels?x=1", "/a/b#c"] {
+            assert!(is_local(path), "{path}");
+        }
+        for path in [
+            "",
+            "https://evil.example",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "a",
+        ] {
+            assert!(!is_local(path), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn values_cannot_break_out_of_the_query() {
+        assert_eq!(sign_in_then("/a?b=c&d=é"), "/login?next=/a%3Fb%3Dc%26d%3D%C3%A9");
+    }
+}

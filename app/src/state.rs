@@ -1,0 +1,36 @@
+//! What pages and actions share, and what the server tells them of a request.
+
+use axum::extract::FromRef;
+use domain::Backend;
+use domain::users::User;
+use leptos::config::LeptosOptions;
+use std::sync::Arc;
+
+/// Handed to every page and action.
+#[derive(Clone, Debug)]
+pub struct State {
+    pub backend: Arc<Backend>,
+    pub leptos: LeptosOptions,
+    /// Whether browsers reach the dashboard by HTTPS only.
+    pub secure_cookies: bool,
+    /// The API's port on this machine, for the addresses that pages show.
+    pub api_port: u16,
+}
+
+impl FromRef<State> for LeptosOptions {
+    fn from_ref(state: &State) -> Self {
+        state.leptos.clone()
+    }
+}
+
+/// The request's id, by which its log lines are found.
+#[derive(Clone, Debug)]
+pub struct RequestId(pub String);
+
+/// Who is signed in.
+#[derive(Clone, Debug)]
+pub(crate) struct Viewer(pub User);
+
+/// A sentence that the page before left for this one.
+#[derive(Clone, Debug)]
+pub(crate) struct Notice(pub String);

@@ -1,0 +1,27 @@
+//! The way through a long list, a page at a time, as links.
+
+use leptos::prelude::*;
+
+use super::{ButtonKind, LinkButton};
+
+/// "Page 2 of 5" with links to its neighbours; nothing when there is one page only.
+#[component]
+pub fn Pagination(
+    /// From 1.
+    page: u32,
+    pages: u32,
+    /// The address of a page.
+    href: impl Fn(u32) -> String,
+) -> impl IntoView {
+    let previous = (page > 1).then(|| href(page - 1));
+    let next = (page < pages).then(|| href(page + 1));
+    (pages > 1).then(|| {
+        view! {
+            <nav class="cluster" aria-label="Pages">
+                {previous.map(|href| view! { <LinkButton href kind=ButtonKind::Secondary>"Previous"</LinkButton> })}
+                <span class="muted">{format!("Page {page} of {pages}")}</span>
+                {next.map(|href| view! { <LinkButton href kind=ButtonKind::Secondary>"Next"</LinkButton> })}
+            </nav>
+        }
+    })
+}

@@ -1,0 +1,54 @@
+//! Times as people read them.
+
+use leptos::prelude::*;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// `2026-03-01 10:30 UTC`.
+pub fn minute(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    // The format names parts that every date has.
+    at.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_default()
+}
+
+/// How long ago, in the largest unit that fits: `5 min ago`.
+pub fn ago(at: OffsetDateTime, now: OffsetDateTime) -> String {
+    let seconds = (now - at).whole_seconds();
+    match seconds {
+        ..5 => "just now".to_owned(),
+        5..60 => format!("{seconds} s ago"),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..172_800 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} d ago", seconds / 86_400),
+    }
+}
+
+/// A `<time>` that shows the minute.
+pub fn time_view(at: OffsetDateTime) -> impl IntoView {
+    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    view! { <time datetime=machine>{minute(at)}</time> }
+}
+
+/// A `<time>` that shows how long ago; the minute is in its title.
+pub fn ago_view(at: OffsetDateTime, now: OffsetDateTime) -> impl IntoView {
+    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    view! { <time datetime=machine title=minute(at)>{ago(at, now)}</time> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn the_largest_unit_that_fits() {
+        let now = datetime!(2026-03-01 10:30 UTC);
+        let told = |seconds| ago(now - time::Duration::seconds(seconds), now);
+        assert_eq!(told(-3), "just now");
+        assert_eq!(told(59), "59 s ago");
+        assert_eq!(told(61), "1 min ago");
+        assert_eq!(told(47 * 3600), "47 h ago");
+        assert_eq!(told(30 * 86_400), "30 d ago");
+        assert_eq!(minute(now), "2026-03-01 10:30 UTC");
+    }
+}
