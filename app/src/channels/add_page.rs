@@ -64,7 +64,7 @@ fn body(
                 hint="The key is shown once, on the next page."
             />
             <FormActions>
-                <Button>"Add channel"</Button>
+                <Button kind=ButtonKind::Primary>"Add channel"</Button>
                 <LinkButton href=cancel kind=ButtonKind::Quiet>
                     "Cancel"
                 </LinkButton>

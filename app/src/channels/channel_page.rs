@@ -91,7 +91,7 @@ fn keys_table(slug: &str, keys: Vec<Key>, now: time::OffsetDateTime, admin: bool
         Column::new("Status"),
         Column::new("Requests in 24 h").numeric().secondary(),
         Column::new("Last used").secondary(),
-        Column::new("Action"),
+        Column::new("Action").name_hidden(),
     ];
     let rows = key_rows::for_channel(slug, keys, now, admin);
     view! {

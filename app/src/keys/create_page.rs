@@ -108,7 +108,7 @@ fn body(
             />
             {pair}
             <FormActions>
-                <Button>"Create key"</Button>
+                <Button kind=ButtonKind::Primary>"Create key"</Button>
                 <LinkButton href=cancel kind=ButtonKind::Quiet>
                     "Cancel"
                 </LinkButton>

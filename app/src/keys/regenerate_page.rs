@@ -39,7 +39,7 @@ pub fn RegeneratePage() -> impl IntoView {
                 <SubmitOnce />
                 <input type="hidden" name="form_token" value=Uuid::now_v7().to_string() />
                 <FormActions>
-                    <Button icon=IconName::Refresh>"Regenerate key"</Button>
+                    <Button kind=ButtonKind::Primary icon=IconName::Refresh>"Regenerate key"</Button>
                     <LinkButton href=back kind=ButtonKind::Quiet>
                         "Keep the key as it is"
                     </LinkButton>

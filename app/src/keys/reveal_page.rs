@@ -89,7 +89,7 @@ fn shown_now(
             <LeaveGuard />
             <Checkbox label="I have stored it" name="stored" required=true />
             <FormActions>
-                <Button>"Done"</Button>
+                <Button kind=ButtonKind::Primary>"Done"</Button>
             </FormActions>
         </form>
     };

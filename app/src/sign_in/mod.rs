@@ -10,8 +10,8 @@ use crate::act::Rejected;
 use crate::pages::Request;
 use crate::routes;
 use crate::ui::{
-    Banner, Button, ErrorSummary, FieldMessage, PasswordField, PlainFrame, SubmitOnce, TextField,
-    Tone,
+    Banner, Button, ButtonKind, ErrorSummary, FieldMessage, PasswordField, PlainFrame, SubmitOnce,
+    TextField, Tone,
 };
 
 use actions::SignInForm;
@@ -45,7 +45,7 @@ pub fn SignInPage() -> impl IntoView {
                     required=true
                 />
                 <PasswordField label="Password" name="password" required=true />
-                <Button>"Sign in"</Button>
+                <Button kind=ButtonKind::Primary>"Sign in"</Button>
             </form>
         </PlainFrame>
     }

@@ -69,7 +69,7 @@ pub fn AppFrame(
             </header>
             {navigation(nav)}
             <main class="main" id=CONTENT tabindex="-1">
-                <div class="main__content stack">{children()}</div>
+                <div class="main__content">{children()}</div>
             </main>
             <footer class="footer">
                 <ThemeSwitch theme action=theme_action return_to />

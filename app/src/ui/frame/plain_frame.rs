@@ -18,7 +18,7 @@ pub fn PlainFrame(
             {skip_link()}
             <header class="header">{brand()}</header>
             <main class="main" id=CONTENT tabindex="-1">
-                <div class="main__content card stack">{children()}</div>
+                <div class="main__content card">{children()}</div>
             </main>
             <footer class="footer">
                 <ThemeSwitch theme action=theme_action return_to />
