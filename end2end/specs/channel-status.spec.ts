@@ -1,0 +1,54 @@
+import { call, expectAccepted } from '../api';
+import { home } from '../demo';
+import { expect, test } from '../fixtures';
+import {
+  addChannel,
+  button,
+  channelsPath,
+  createStoredKey,
+  heading,
+  keyPath,
+  link,
+  unique,
+} from '../pages';
+
+test('the keys of a channel work while it is active', async ({ page, visit, signInAs }) => {
+  const { organization, admin } = home();
+  await signInAs(page, admin);
+  const name = unique('Tap');
+  const channel = await addChannel(page, organization.slug, name);
+  await expect(page.getByText('Channel added')).toBeVisible();
+  await page.reload();
+  await expect(page.getByText('Channel added')).toHaveCount(0);
+
+  await link(page, 'Create key').click();
+  await expect(page.getByLabel('Channel')).toHaveValue(channel);
+  const { key } = await createStoredKey(page, organization.slug, unique('Tap key'), channel);
+  await expectAccepted(organization, key);
+
+  for (const status of ['SUSPENDED', 'ACTIVE', 'INACTIVE', 'ACTIVE']) {
+    await visit(page, `${channelsPath(organization.slug)}/${channel}`);
+    const choice = page.getByRole('radio', { name: new RegExp(`^${status}$`, 'i') });
+    await choice.check();
+    await button(page, 'Change status').click();
+    await expect(heading(page, name)).toBeVisible();
+    await expect(choice).toBeChecked();
+    if (status === 'ACTIVE') {
+      await expectAccepted(organization, key);
+    } else {
+      const answer = await call(organization, key);
+      expect([401, 403]).toContain(answer.status);
+      expect(JSON.parse(answer.body)).toHaveProperty('detail');
+    }
+  }
+});
+
+test('a channel regenerates the key that belongs to it', async ({ page, visit, signInAs }) => {
+  const { organization, admin } = home();
+  await signInAs(page, admin);
+  const channel = await addChannel(page, organization.slug, unique('Owner'));
+  const { id } = await createStoredKey(page, organization.slug, unique('Owned'), channel);
+  await visit(page, `${channelsPath(organization.slug)}/${channel}`);
+  await link(page, /^Regenerate API key/).click();
+  await expect(page).toHaveURL(new RegExp(`${keyPath(organization.slug, id)}/regenerate$`));
+});

@@ -1,0 +1,141 @@
+// Every page in turn, for what must hold on all of them.
+import { home } from './demo';
+import { expect, test, type Page } from './fixtures';
+import {
+  addChannel,
+  button,
+  channelsPath,
+  createKey,
+  createStoredKey,
+  formWith,
+  heading,
+  keyPath,
+  keysPath,
+  liftLimits,
+  openCreateKey,
+  unique,
+} from './pages';
+
+interface Stop {
+  name: string;
+  /** Who looks at it; nobody is signed in where this is missing. */
+  role?: 'admin' | 'viewer';
+  open: (page: Page, slug: string) => Promise<unknown>;
+}
+
+async function refusedForm(page: Page, path: string, pressed: string): Promise<void> {
+  await page.goto(path);
+  await liftLimits(formWith(page, pressed));
+  await button(page, pressed).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+}
+
+async function someKey(page: Page, slug: string): Promise<string> {
+  const channel = await addChannel(page, slug, unique('Tour'));
+  const { id } = await createStoredKey(page, slug, unique('Tour key'), channel);
+  return keyPath(slug, id);
+}
+
+export const stops: Stop[] = [
+  { name: 'sign-in', open: (page) => page.goto('/login') },
+  { name: 'sign-in-refused', open: (page) => refusedForm(page, '/login', 'Sign in') },
+  { name: 'overview', role: 'admin', open: (page, slug) => page.goto(`/${slug}`) },
+  { name: 'organizations', role: 'admin', open: (page) => page.goto('/') },
+  { name: 'channels', role: 'admin', open: (page, slug) => page.goto(channelsPath(slug)) },
+  {
+    name: 'channel-add',
+    role: 'admin',
+    open: (page, slug) => page.goto(`${channelsPath(slug)}/new`),
+  },
+  {
+    name: 'channel-add-refused',
+    role: 'admin',
+    open: (page, slug) => refusedForm(page, `${channelsPath(slug)}/new`, 'Add channel'),
+  },
+  {
+    name: 'channel',
+    role: 'admin',
+    open: async (page, slug) => {
+      const channel = await addChannel(page, slug, unique('Tour'));
+      await createStoredKey(page, slug, unique('Tour key'), channel);
+      await page.goto(`${channelsPath(slug)}/${channel}`);
+    },
+  },
+  {
+    name: 'channel-added',
+    role: 'admin',
+    open: (page, slug) => addChannel(page, slug, unique('Tour')),
+  },
+  { name: 'keys', role: 'admin', open: (page, slug) => page.goto(keysPath(slug)) },
+  {
+    name: 'keys-none-found',
+    role: 'admin',
+    open: (page, slug) => page.goto(`${keysPath(slug)}?q=nothing-has-this-name`),
+  },
+  { name: 'key-create', role: 'admin', open: (page, slug) => openCreateKey(page, slug, 'Billing') },
+  {
+    name: 'key-create-refused',
+    role: 'admin',
+    open: (page, slug) => refusedForm(page, `${keysPath(slug)}/new`, 'Create key'),
+  },
+  {
+    name: 'key-reveal',
+    role: 'admin',
+    open: (page, slug) => createKey(page, slug, unique('Tour')),
+  },
+  {
+    name: 'key-reveal-again',
+    role: 'admin',
+    open: async (page, slug) => {
+      await createKey(page, slug, unique('Tour'));
+      await page.reload();
+      await expect(heading(page, 'This key was already shown')).toBeVisible();
+    },
+  },
+  {
+    name: 'key',
+    role: 'admin',
+    open: async (page, slug) => page.goto(await someKey(page, slug)),
+  },
+  {
+    name: 'key-regenerate',
+    role: 'admin',
+    open: async (page, slug) => page.goto(`${await someKey(page, slug)}/regenerate`),
+  },
+  {
+    name: 'key-revoke',
+    role: 'admin',
+    open: async (page, slug) => page.goto(`${await someKey(page, slug)}/revoke`),
+  },
+  {
+    name: 'key-revoked',
+    role: 'admin',
+    open: async (page, slug) => {
+      await page.goto(`${await someKey(page, slug)}/revoke`);
+      await button(page, 'Revoke key').click();
+      await expect(page.getByText('Key revoked')).toBeVisible();
+    },
+  },
+  { name: 'not-found', role: 'admin', open: (page, slug) => page.goto(`/${slug}/no-such-page`) },
+  {
+    name: 'forbidden',
+    role: 'viewer',
+    open: (page, slug) => page.goto(`${keysPath(slug)}/new`),
+  },
+];
+
+/** Declares one test for each page; `look` runs when it is open. */
+export function tour(
+  title: string,
+  look: (page: Page, name: string) => Promise<void>,
+): void {
+  for (const { name, role, open } of stops) {
+    test(`${title}: ${name}`, async ({ page, signIn, signInAs }) => {
+      const { organization, admin } = home();
+      if (role === 'admin') await signInAs(page, admin);
+      if (role === 'viewer') await signIn(page, 'viewer', organization.slug);
+      await open(page, organization.slug);
+      await look(page, name);
+    });
+  }
+}

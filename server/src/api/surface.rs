@@ -1,0 +1,103 @@
+//! What a profile looks like on the wire, prepared once: nothing is rendered, parsed or copied for
+//! an answer that stays the same.
+
+use axum::body::{Body, Bytes};
+use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use domain::profiles::{Answer, Problem, Profile};
+use domain::verification::Reason;
+
+use crate::{Failure, Result};
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// What a client that came at a bad moment should wait, in seconds.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+
+/// A profile's names and answers as HTTP has them.
+#[derive(Debug)]
+pub struct Surface {
+    pub key_header: HeaderName,
+    pub secret_header: Option<HeaderName>,
+    /// By reason.
+    refusals: Vec<Fixed>,
+    /// In the order of the profile's documents.
+    documents: Vec<Bytes>,
+}
+
+/// An answer that is always the same.
+#[derive(Debug)]
+struct Fixed {
+    status: StatusCode,
+    body: Bytes,
+}
+
+impl Surface {
+    pub fn new(profile: &Profile) -> Result<Self> {
+        let header = |name: &str| {
+            HeaderName::try_from(name).map_err(|error| {
+                Failure::because(&format!("API profile {}: header {name:?}", profile.name), error)
+            })
+        };
+        let documents = &profile.documents;
+        Ok(Self {
+            key_header: header(&profile.key_header)?,
+            secret_header: profile.secret_header.as_deref().map(header).transpose()?,
+            refusals: Reason::ALL.iter().map(|reason| Fixed::of(profile.refusal(*reason))).collect(),
+            documents: documents.iter().map(|document| document.body.clone().into()).collect(),
+        })
+    }
+
+    /// The answer to a refused request.
+    pub fn refusal(&self, reason: Reason) -> Response {
+        self.refusals[reason as usize].response()
+    }
+
+    /// The document at this place of the profile's list.
+    pub fn document(&self, place: usize) -> Response {
+        json(StatusCode::OK, self.documents[place].clone())
+    }
+}
+
+impl Fixed {
+    fn of(answer: &Answer) -> Self {
+        Self { status: status(answer), body: answer.body.clone().into() }
+    }
+
+    fn response(&self) -> Response {
+        let mut response = json(self.status, self.body.clone());
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(RETRY_AFTER, RETRY_AFTER_SECONDS);
+        }
+        response
+    }
+}
+
+/// The answer to a request that cannot be served.
+pub fn problem(profile: &Profile, problem: Problem) -> Response {
+    Fixed::of(profile.problem(problem)).response()
+}
+
+/// The answer to a method that the path does not have.
+pub fn method_not_allowed(profile: &Profile, allowed: &'static str) -> Response {
+    let mut response = problem(profile, Problem::MethodNotAllowed);
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    response
+}
+
+/// A 400 with a message of its own.
+pub fn bad_request(profile: &Profile, message: &str) -> Response {
+    json(StatusCode::BAD_REQUEST, profile.bad_request(message).into())
+}
+
+/// An answer of JSON.
+pub fn json(status: StatusCode, body: Bytes) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, JSON);
+    response
+}
+
+fn status(answer: &Answer) -> StatusCode {
+    StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

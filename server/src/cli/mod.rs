@@ -1,0 +1,55 @@
+//! The command line.
+
+mod serve;
+mod signals;
+mod with_postgres;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+use crate::telemetry;
+
+/// API keys for many organizations: make them, verify them in memory, see how they are used.
+#[derive(Debug, Parser)]
+#[command(name = "latchkey", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Arguments),
+    WithPostgres(with_postgres::Arguments),
+}
+
+/// Runs the command of this process's arguments.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    telemetry::init();
+    // A page that waits for another part of itself must not stop the whole program.
+    let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(workers).enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => runtime.block_on(run(cli.command)),
+        Err(error) => Err(crate::Failure::because("starting", error)),
+    };
+    result.unwrap_or_else(|failure| {
+        complain(&failure);
+        ExitCode::FAILURE
+    })
+}
+
+async fn run(command: Command) -> crate::Result<ExitCode> {
+    match command {
+        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
+    }
+}
+
+/// The one line that says why the program ends.
+#[expect(clippy::print_stderr, reason = "for the person who started it, whatever is logged")]
+fn complain(failure: &crate::Failure) {
+    eprintln!("latchkey: {failure}");
+}

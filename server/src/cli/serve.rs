@@ -1,0 +1,124 @@
+//! `latchkey serve`.
+
+use clap::Args;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::signals::Signals;
+use crate::config::{Config, PublicUrl};
+use crate::site::Site;
+use crate::startup::{Database, Server};
+use crate::Result;
+
+/// Serves the dashboard, the API and the internal endpoints, until Ctrl-C or SIGTERM.
+#[derive(Debug, Args)]
+#[expect(clippy::doc_markdown, reason = "people read it as plain text, in --help")]
+pub struct Arguments {
+    /// Fill an empty database with demo data, and write how to use it to demo.json in the data
+    /// directory.
+    #[arg(long)]
+    demo: bool,
+
+    /// What is kept on this machine: the pepper without which no key is recognized, demo.json, and
+    /// the private PostgreSQL where DATABASE_URL names no other. Made where it is missing.
+    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = ".latchkey", value_name = "DIRECTORY")]
+    data_dir: PathBuf,
+
+    /// Where the dashboard listens, for browsers.
+    #[arg(
+        long,
+        env = "LATCHKEY_DASHBOARD_ADDR",
+        default_value = "127.0.0.1:3000",
+        value_name = "IP:PORT"
+    )]
+    dashboard_addr: SocketAddr,
+
+    /// Where the API listens, for programs with a key.
+    #[arg(
+        long,
+        env = "LATCHKEY_API_ADDR",
+        default_value = "127.0.0.1:3001",
+        value_name = "IP:PORT"
+    )]
+    api_addr: SocketAddr,
+
+    /// Where verification for your own gateways, health and readiness listen. Whoever reaches it
+    /// is trusted: keep it to this machine or a private network.
+    #[arg(
+        long,
+        env = "LATCHKEY_INTERNAL_ADDR",
+        default_value = "127.0.0.1:3002",
+        value_name = "IP:PORT"
+    )]
+    internal_addr: SocketAddr,
+
+    /// The PostgreSQL (15 or later) to use, as postgres://USER:PASSWORD@HOST:5432/DATABASE; its
+    /// user must own the database and be allowed to make roles. Without it, a private one runs in
+    /// the data directory.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+
+    /// The address by which browsers find the dashboard, such as https://keys.example.com. With
+    /// https, cookies are kept to https. Without it, the address that the dashboard listens on.
+    #[arg(long, env = "LATCHKEY_DASHBOARD_URL", default_value = "", value_name = "URL")]
+    dashboard_url: String,
+
+    /// The dashboard's built scripts and styles. Without it: ../site, seen from the program.
+    #[arg(long, env = "LATCHKEY_SITE_DIR", value_name = "DIRECTORY")]
+    site_dir: Option<PathBuf>,
+}
+
+/// Serves until told to stop.
+pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let mut signals = Signals::listen()?;
+    let config = Config {
+        data_dir: arguments.data_dir,
+        dashboard_addr: arguments.dashboard_addr,
+        api_addr: arguments.api_addr,
+        internal_addr: arguments.internal_addr,
+        public: PublicUrl::parse(&arguments.dashboard_url)?,
+        site: Site::find(arguments.site_dir.filter(|directory| !directory.as_os_str().is_empty()))?,
+        demo: arguments.demo,
+    };
+    let url = arguments.database_url.filter(|url| !url.is_empty());
+    let database = Database::choose(&config, url.as_deref());
+    let database = tokio::select! {
+        database = database => database?,
+        _ = signals.next() => return Ok(ExitCode::SUCCESS),
+    };
+    let started = tokio::select! {
+        started = Server::start(&config, &database) => started.map(Some),
+        _ = signals.next() => Ok(None),
+    };
+    let result = match started {
+        Ok(Some(server)) => {
+            announce(&server);
+            signals.next().await;
+            tracing::info!("stopping; once more Ctrl-C does not wait");
+            tokio::select! {
+                () = server.stop() => {}
+                _ = signals.next() => tracing::warn!("not waiting any longer"),
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Ok(None) => Ok(ExitCode::SUCCESS),
+        Err(failure) => Err(failure),
+    };
+    database.stop().await;
+    result
+}
+
+/// Says where everything is. Output that nobody reads any more is no reason to stop.
+fn announce(server: &Server) {
+    let addresses = server.addresses();
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "Dashboard  {}", addresses.dashboard);
+    let _ = writeln!(out, "API        {}", addresses.api);
+    let _ = writeln!(out, "Internal   {}", addresses.internal);
+    if let Some(demo) = server.demo() {
+        let _ = write!(out, "{demo}");
+    }
+    let _ = out.flush();
+}

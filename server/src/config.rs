@@ -1,0 +1,122 @@
+//! What can be configured, checked.
+
+use sqlx::postgres::PgConnectOptions;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::site::Site;
+use crate::{Failure, Result};
+
+/// All that [`crate::startup::Server`] needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// What is kept on this machine; made where it is missing.
+    pub data_dir: PathBuf,
+    /// Port 0 means any free one, for all three.
+    pub dashboard_addr: SocketAddr,
+    pub api_addr: SocketAddr,
+    pub internal_addr: SocketAddr,
+    pub public: PublicUrl,
+    pub site: Site,
+    /// Whether an empty database is filled with demo data.
+    pub demo: bool,
+}
+
+/// Where browsers find the dashboard.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PublicUrl(Option<String>);
+
+impl PublicUrl {
+    /// The address that was given; none means the one that the dashboard listens on.
+    pub fn parse(url: &str) -> Result<Self> {
+        let url = url.trim_end_matches('/');
+        if url.is_empty() {
+            return Ok(Self(None));
+        }
+        let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+        match host {
+            Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']) => {
+                Ok(Self(Some(url.to_owned())))
+            }
+            _ => Err(Failure::new(format!(
+                "the dashboard's address {url:?} should look like https://keys.example.com, without a path \
+                 (--dashboard-url, LATCHKEY_DASHBOARD_URL)"
+            ))),
+        }
+    }
+
+    /// Whether browsers come by HTTPS only, so that cookies can be kept to it.
+    pub fn is_https(&self) -> bool {
+        self.0.as_ref().is_some_and(|url| url.starts_with("https://"))
+    }
+
+    /// The address for people, given what the dashboard listens on.
+    pub fn or_local(&self, addr: SocketAddr) -> String {
+        self.0.clone().unwrap_or_else(|| local_url(addr))
+    }
+}
+
+/// The address by which this machine itself reaches a listener.
+pub fn local_url(mut addr: SocketAddr) -> String {
+    if addr.ip().is_unspecified() {
+        addr.set_ip(match addr {
+            SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    format!("http://{addr}")
+}
+
+/// Reads a `DATABASE_URL`. Nothing of the text is repeated: it may hold a password.
+pub fn parse_database_url(url: &str) -> Result<PgConnectOptions> {
+    let scheme = url.starts_with("postgres://") || url.starts_with("postgresql://");
+    url.parse().ok().filter(|_| scheme).ok_or_else(|| {
+        Failure::new(
+            "DATABASE_URL cannot be understood: it should look like postgres://USER:PASSWORD@HOST:5432/DATABASE, \
+             with special characters of the password percent-encoded",
+        )
+    })
+}
+
+/// What a database is called in messages: all but the password.
+pub fn describe_database(options: &PgConnectOptions) -> String {
+    let host = options
+        .get_socket()
+        .map_or_else(|| options.get_host().to_owned(), |socket| socket.display().to_string());
+    let (port, user) = (options.get_port(), options.get_username());
+    let database = options.get_database().unwrap_or(user);
+    format!("database {database:?} at {host}:{port} as user {user:?}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_public_address_decides_on_secure_cookies() -> Result<()> {
+        let local = SocketAddr::from(([0, 0, 0, 0], 3000));
+        assert!(!PublicUrl::parse("")?.is_https());
+        assert_eq!(PublicUrl::parse("")?.or_local(local), "http://127.0.0.1:3000");
+        let public = PublicUrl::parse("https://keys.example.com/")?;
+        assert!(public.is_https());
+        assert_eq!(public.or_local(local), "https://keys.example.com");
+        for wrong in ["keys.example.com", "https://", "ftp://x", "https://x/path", "https://a@b"] {
+            assert!(PublicUrl::parse(wrong).is_err(), "{wrong}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_password_is_never_repeated() -> Result<()> {
+        let options = parse_database_url("postgres://me:s3cret@db.example:5433/keys")?;
+        assert_eq!(
+            describe_database(&options),
+            r#"database "keys" at db.example:5433 as user "me""#
+        );
+        for wrong in ["postgres://me:s3cret@db:port/keys", "mysql://me:s3cret@db/keys", "s3cret"] {
+            let told = parse_database_url(wrong).err().map(|error| error.to_string());
+            assert!(told.is_some_and(|told| !told.contains("s3cret")), "{wrong}");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,64 @@
+//! The dashboard's listener: what stands around the pages.
+
+mod cross_site;
+mod files;
+mod headers;
+mod requests;
+pub mod sessions;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::http::StatusCode;
+use axum::middleware::{from_fn, from_fn_with_state};
+use domain::Backend;
+use std::sync::Arc;
+use std::time::Duration;
+use tower::{Layer, ServiceBuilder};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::normalize_path::NormalizePathLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::Result;
+use crate::config::Config;
+use crate::startup::{Addresses, Bound};
+
+/// The longest form, in bytes.
+const FORM_MAX: usize = 64 * 1024;
+/// How long a page may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Pages, forms and files.
+pub fn router(
+    backend: Arc<Backend>,
+    config: &Config,
+    bound: &Bound,
+    addresses: &Addresses,
+) -> Result<Router> {
+    let secure = config.public.is_https();
+    let sessions = sessions::layer(backend.pools.auth.clone(), secure);
+    let pages = app::router(app::State {
+        backend,
+        leptos: config.site.leptos_options(bound.addr()),
+        secure_cookies: secure,
+        api_port: addresses.api_port,
+    });
+    // The outermost layer stands first.
+    let around_pages = ServiceBuilder::new()
+        .layer(from_fn_with_state(config.public.clone(), cross_site::guard))
+        .layer(DefaultBodyLimit::max(FORM_MAX))
+        .layer(sessions);
+    let around_all = ServiceBuilder::new()
+        .layer(from_fn(requests::identify))
+        .layer(from_fn(headers::add))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
+        .layer(CatchPanicLayer::custom(requests::after_panic));
+    let routes = files::router(&config.site)?
+        .fallback_service(around_pages.service(pages))
+        .layer(around_all);
+    // A path is the same with a slash at its end. This has to be known before it is routed.
+    let routes = NormalizePathLayer::trim_trailing_slash().layer(routes);
+    Ok(Router::new().fallback_service(tower::ServiceExt::<Request>::map_err(
+        routes,
+        |never: std::convert::Infallible| never,
+    )))
+}

@@ -1,0 +1,155 @@
+//! What the demo data is to be.
+
+use domain::keys::{Access, Environment};
+
+/// An admin of all organizations.
+pub const EVERYWHERE: &str = "admin@latchkey.example";
+/// One of the vendors' own people.
+pub const REP: &str = "rep@latchkey.example";
+
+/// An organization.
+pub struct Plan {
+    pub profile: &'static str,
+    pub slug: &'static str,
+    pub name: &'static str,
+    /// The vendor's own number for it.
+    pub external_id: Option<&'static str>,
+    pub channels: &'static [&'static str],
+    /// The first one may do everything and stays as it is: it stands in the file.
+    pub keys: &'static [KeyPlan],
+    /// JSON objects for the first collection.
+    pub documents: &'static [&'static str],
+}
+
+/// An API key.
+pub struct KeyPlan {
+    pub name: &'static str,
+    /// The place of its channel in the organization's list.
+    pub channel: Option<usize>,
+    pub environment: Environment,
+    pub access: Access,
+    /// Days until it expires.
+    pub lifetime: Option<i64>,
+    pub fate: Fate,
+    /// Requests an hour, when it is busiest.
+    pub rate: u64,
+}
+
+/// What has become of a key.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    InUse,
+    Disabled,
+    Revoked,
+}
+
+/// In use, live, for everything, for ever.
+const fn key(name: &'static str, channel: Option<usize>, rate: u64) -> KeyPlan {
+    KeyPlan {
+        name,
+        channel,
+        environment: Environment::Live,
+        access: Access::ReadWrite,
+        lifetime: None,
+        fate: Fate::InUse,
+        rate,
+    }
+}
+
+pub const PLANS: [Plan; 5] = [
+    Plan {
+        profile: "delphos",
+        slug: "st-mary",
+        name: "St. Mary Clinic",
+        external_id: None,
+        channels: &["Practice software", "Laboratory", "Patient portal"],
+        keys: &[
+            key("Practice software", Some(0), 420),
+            KeyPlan { access: Access::Write, ..key("Laboratory results", Some(1), 90) },
+            KeyPlan {
+                access: Access::Read,
+                lifetime: Some(9),
+                ..key("Quarterly report", None, 30)
+            },
+            KeyPlan { fate: Fate::Disabled, ..key("Patient portal (pilot)", Some(2), 60) },
+            KeyPlan { fate: Fate::Revoked, ..key("Old practice software", Some(0), 120) },
+        ],
+        documents: &[
+            r#"{"first_name":"Ada","last_name":"Nowak","date_of_birth":"1985-03-12","email":"ada.nowak@example.org"}"#,
+            r#"{"first_name":"Samuel","last_name":"Okafor","date_of_birth":"1972-11-02","email":"s.okafor@example.org"}"#,
+            r#"{"first_name":"Mei","last_name":"Lindqvist","date_of_birth":"1999-07-30","email":null}"#,
+        ],
+    },
+    Plan {
+        profile: "clinikapi",
+        slug: "northwind-health",
+        name: "Northwind Health",
+        external_id: None,
+        channels: &["Scheduling", "Billing"],
+        keys: &[
+            key("Scheduling", Some(0), 310),
+            KeyPlan { access: Access::Read, ..key("Billing export", Some(1), 45) },
+            KeyPlan { environment: Environment::Test, ..key("Developer sandbox", None, 25) },
+            KeyPlan { fate: Fate::Disabled, lifetime: Some(12), ..key("Night import", Some(1), 40) },
+            KeyPlan { fate: Fate::Revoked, ..key("Leaked in a ticket", Some(0), 80) },
+        ],
+        documents: &[
+            r#"{"first_name":"Jonas","last_name":"Weber","gender":"m","birth_date":"1964-01-19"}"#,
+            r#"{"first_name":"Priya","last_name":"Raman","gender":"f","birth_date":"1991-09-05"}"#,
+        ],
+    },
+    Plan {
+        profile: "deliverty",
+        slug: "swift-couriers",
+        name: "Swift Couriers",
+        external_id: None,
+        channels: &["Web shop", "Restaurant tablets", "Dispatch desk"],
+        keys: &[
+            key("Web shop", Some(0), 650),
+            key("Restaurant tablets", Some(1), 380),
+            KeyPlan { access: Access::Read, lifetime: Some(6), ..key("Dispatch wall", Some(2), 120) },
+            KeyPlan { fate: Fate::Disabled, ..key("Partner trial", Some(0), 35) },
+            KeyPlan { fate: Fate::Revoked, ..key("First web shop", Some(0), 150) },
+        ],
+        documents: &[
+            r#"{"pickup":"12 Harbour Street","dropoff":"4 Mill Lane","parcels":2,"status":"ASSIGNED"}"#,
+            r#"{"pickup":"Central Kitchen","dropoff":"88 Station Road","parcels":1,"status":"CREATED"}"#,
+        ],
+    },
+    Plan {
+        profile: "delivr",
+        slug: "bright-ads",
+        name: "Bright Ads",
+        external_id: None,
+        channels: &["Campaign sync", "Data warehouse"],
+        keys: &[
+            key("Campaign sync", Some(0), 540),
+            KeyPlan { access: Access::Read, ..key("Warehouse load", Some(1), 200) },
+            KeyPlan { lifetime: Some(11), ..key("Agency access", None, 50) },
+            KeyPlan { fate: Fate::Disabled, ..key("Weekend test", None, 20) },
+            KeyPlan { fate: Fate::Revoked, ..key("Former agency", None, 90) },
+        ],
+        documents: &[
+            r#"{"name":"Returning visitors","size":18250,"refreshed":"daily"}"#,
+            r#"{"name":"Newsletter readers","size":4310,"refreshed":"weekly"}"#,
+        ],
+    },
+    Plan {
+        profile: "novamed",
+        slug: "lakeside-clinic",
+        name: "Lakeside Clinic",
+        external_id: Some("7c0f5b9e-3f0a-4b7e-9f52-6d1f0c2a8e41"),
+        channels: &["Front desk", "Telemedicine"],
+        keys: &[
+            key("Front desk", Some(0), 260),
+            key("Telemedicine", Some(1), 140),
+            KeyPlan { environment: Environment::Test, ..key("Integration test", None, 15) },
+            KeyPlan { fate: Fate::Disabled, lifetime: Some(13), ..key("Survey tool", None, 20) },
+            KeyPlan { fate: Fate::Revoked, ..key("Front desk (old)", Some(0), 70) },
+        ],
+        documents: &[
+            r#"{"name":"Dr. Irena Kos","speciality":"Cardiology","accepts_new_patients":true}"#,
+            r#"{"name":"Dr. Tomas Silva","speciality":"Paediatrics","accepts_new_patients":false}"#,
+        ],
+    },
+];

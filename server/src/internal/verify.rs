@@ -1,0 +1,124 @@
+//! `POST /verify`: judges a key that somebody presented elsewhere.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use domain::Backend;
+use domain::ids::{ChannelId, KeyId, OrganizationId};
+use domain::keys::Environment;
+use domain::verification::{Demand, Presented, Reason, Verdict};
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::error;
+use crate::api::json;
+
+/// What was presented, and what it is wanted for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Question<'a> {
+    #[serde(borrow)]
+    key: Option<Text<'a>>,
+    #[serde(borrow)]
+    secret: Option<Text<'a>>,
+    /// The API profile that the key must belong to.
+    #[serde(borrow)]
+    profile: Option<Text<'a>>,
+    /// The organization that the key must belong to.
+    #[serde(borrow)]
+    slug: Option<Text<'a>>,
+    /// The HTTP method: reading or writing is asked of the key accordingly.
+    #[serde(borrow)]
+    method: Option<Text<'a>>,
+}
+
+/// Text that is copied only where JSON has escaped something in it.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl std::ops::Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+#[derive(Serialize)]
+struct Valid<'a> {
+    valid: bool,
+    key_id: KeyId,
+    organization: &'a str,
+    organization_id: OrganizationId,
+    profile: &'a str,
+    channel_id: Option<ChannelId>,
+    environment: Environment,
+    scopes: [&'static str; 1],
+}
+
+#[derive(Serialize)]
+struct Invalid {
+    valid: bool,
+    reason: Reason,
+}
+
+/// Judges and counts like a request of the API would be.
+pub async fn verify(State(backend): State<Arc<Backend>>, body: Bytes) -> Response {
+    let question: Question<'_> = match serde_json::from_slice(&body) {
+        Ok(question) => question,
+        Err(reason) => return not_understood(&reason),
+    };
+    let profile = match question.profile.as_deref().map(|name| backend.profiles.get(name)) {
+        Some(None) => return error(StatusCode::BAD_REQUEST, "there is no such profile"),
+        profile => profile.flatten(),
+    };
+    let method = question.method.as_deref();
+    let read = method.is_some_and(|method| matches!(method, "GET" | "HEAD"));
+    let demand = Demand {
+        profile,
+        slug: question.slug.as_deref(),
+        read,
+        write: method.is_some() && !read,
+    };
+    let presented = Presented {
+        key: question.key.as_deref().map(str::as_bytes),
+        secret: question.secret.as_deref().map(str::as_bytes),
+    };
+    match domain::verification::verify(&backend, presented, demand) {
+        Verdict::Accepted(record) => answer(&Valid {
+            valid: true,
+            key_id: record.id,
+            organization: &record.organization.slug,
+            organization_id: record.organization.id,
+            profile: &record.organization.profile,
+            channel_id: record.channel.as_ref().map(|channel| channel.id),
+            environment: record.environment,
+            scopes: [record.access.as_str()],
+        }),
+        Verdict::Refused(reason, _) => answer(&Invalid { valid: false, reason }),
+    }
+}
+
+/// The place, without the text there: it may be a secret.
+fn not_understood(reason: &serde_json::Error) -> Response {
+    let kind = match reason.classify() {
+        serde_json::error::Category::Data => {
+            "the body should be a JSON object with key, and where wanted secret, profile, slug and method, all texts"
+        }
+        _ => "the body is not valid JSON",
+    };
+    let place = format!("{kind} (line {}, column {})", reason.line(), reason.column());
+    error(StatusCode::BAD_REQUEST, &place)
+}
+
+fn answer(answer: &impl Serialize) -> Response {
+    match serde_json::to_vec(answer) {
+        Ok(body) => json(StatusCode::OK, body.into()),
+        Err(reason) => {
+            tracing::error!(%reason, "an answer cannot be written");
+            error(StatusCode::INTERNAL_SERVER_ERROR, "internal error")
+        }
+    }
+}

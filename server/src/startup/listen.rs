@@ -1,0 +1,104 @@
+//! Listeners: bound early, so that a port in use is found first; served late, when all is there.
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::{Failure, Result};
+
+/// What a listener is called, and how its address is changed.
+#[derive(Debug)]
+pub struct Role {
+    name: &'static str,
+    flag: &'static str,
+    variable: &'static str,
+}
+
+pub const DASHBOARD: Role =
+    Role { name: "dashboard", flag: "--dashboard-addr", variable: "LATCHKEY_DASHBOARD_ADDR" };
+pub const API: Role = Role { name: "API", flag: "--api-addr", variable: "LATCHKEY_API_ADDR" };
+pub const INTERNAL: Role = Role {
+    name: "internal endpoints",
+    flag: "--internal-addr",
+    variable: "LATCHKEY_INTERNAL_ADDR",
+};
+
+/// An address that is ours. Who connects waits until it is served.
+#[derive(Debug)]
+pub struct Bound {
+    name: &'static str,
+    addr: SocketAddr,
+    listener: tokio::net::TcpListener,
+}
+
+impl Bound {
+    /// Takes the address.
+    pub fn new(addr: SocketAddr, role: &Role) -> Result<Self> {
+        let bind = || {
+            let listener = TcpListener::bind(addr)?;
+            listener.set_nonblocking(true)?;
+            let addr = listener.local_addr()?;
+            Ok((addr, tokio::net::TcpListener::from_std(listener)?))
+        };
+        let (addr, listener) = bind().map_err(|error: std::io::Error| {
+            Failure::new(format!(
+                "the {} cannot listen on {addr}: {error}. Choose another address with {} or {}",
+                role.name, role.flag, role.variable
+            ))
+        })?;
+        Ok(Self { name: role.name, addr, listener })
+    }
+
+    /// The address, with its port even where any was asked for.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Serves until told to stop.
+    pub fn serve(self, router: Router) -> Listener {
+        let (stop, mut stopped) = watch::channel(false);
+        let stopped = async move {
+            // An error means that nobody is left who could stop it later.
+            let _ = stopped.wait_for(|stopped| *stopped).await;
+        };
+        // Answers are small: they do not wait for company.
+        let listener = self.listener.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let task = tokio::spawn(async move {
+            let served =
+                axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+            if let Err(error) = served {
+                tracing::error!(%error, "a listener ended");
+            }
+        });
+        Listener { name: self.name, stop, task }
+    }
+}
+
+/// A listener that serves.
+#[derive(Debug)]
+pub struct Listener {
+    name: &'static str,
+    stop: watch::Sender<bool>,
+    task: JoinHandle<()>,
+}
+
+impl Listener {
+    /// Lets nobody new in.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+    }
+
+    /// Waits for requests under way, for as long as there is patience.
+    pub async fn drained(self, patience: Duration) {
+        let task = self.task.abort_handle();
+        if tokio::time::timeout(patience, self.task).await.is_err() {
+            task.abort();
+            tracing::warn!("requests to the {} took too long to end; cut off", self.name);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! From a configuration to a running program, and back in order.
+
+mod database;
+mod listen;
+
+pub use database::Database;
+pub use listen::Bound;
+
+use domain::clock::Clock;
+use domain::database::{Pools, migrate};
+use domain::profiles::Profiles;
+use domain::usage::flush::flush_until;
+use domain::{Backend, directory};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::config::{Config, local_url};
+use crate::data_dir::DataDir;
+use crate::demo::{self, Demo};
+use crate::internal::Readiness;
+use crate::{Failure, Result, api, dashboard, internal, pepper};
+use listen::Listener;
+
+/// How long requests under way may take to end.
+const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
+/// How long the last counts may take to be written.
+const FLUSH_PATIENCE: Duration = Duration::from_secs(15);
+/// How long the key directory may take to be loaded first.
+const LOAD_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Where the listeners are reached from this machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    pub dashboard: String,
+    pub api: String,
+    pub internal: String,
+    pub api_port: u16,
+}
+
+/// The running program.
+#[derive(Debug)]
+pub struct Server {
+    backend: Arc<Backend>,
+    addresses: Addresses,
+    demo: Option<Demo>,
+    readiness: Arc<Readiness>,
+    listeners: Vec<Listener>,
+    stop_flush: watch::Sender<bool>,
+    flush: JoinHandle<()>,
+    /// Ended as soon as nothing is served any more.
+    background: Vec<JoinHandle<()>>,
+}
+
+impl Server {
+    /// Starts everything; what cannot work is found before anything is served.
+    pub async fn start(config: &Config, database: &Database) -> Result<Self> {
+        let dashboard = Bound::new(config.dashboard_addr, &listen::DASHBOARD)?;
+        let api = Bound::new(config.api_addr, &listen::API)?;
+        let internal = Bound::new(config.internal_addr, &listen::INTERNAL)?;
+        let addresses = Addresses {
+            dashboard: config.public.or_local(dashboard.addr()),
+            api: local_url(api.addr()),
+            internal: local_url(internal.addr()),
+            api_port: api.addr().port(),
+        };
+
+        let data_dir = DataDir::open(&config.data_dir)?;
+        let backend = build(&data_dir, database).await?;
+        let demo = match config.demo {
+            true => demo::prepare(&backend, database, &data_dir, &addresses).await?,
+            false => None,
+        };
+        let mut background = vec![tokio::spawn(directory::follow::follow(Arc::clone(&backend)))];
+        // From here on, counting needs somebody who writes.
+        let (stop_flush, stopped) = watch::channel(false);
+        let flush = tokio::spawn(flush_until(Arc::clone(&backend), stopped));
+        wait_for_directory(&backend).await?;
+        demo::add_documents(&backend, demo.as_ref()).await?;
+
+        let readiness = Arc::new(Readiness::new(Arc::clone(&backend)));
+        let pages = dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses)?;
+        background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
+        let listeners = vec![
+            dashboard.serve(pages),
+            api.serve(api::router(Arc::clone(&backend))?),
+            internal.serve(internal::router(Arc::clone(&backend), Arc::clone(&readiness))),
+        ];
+        Ok(Self { backend, addresses, demo, readiness, listeners, stop_flush, flush, background })
+    }
+
+    pub fn addresses(&self) -> &Addresses {
+        &self.addresses
+    }
+
+    pub fn backend(&self) -> &Arc<Backend> {
+        &self.backend
+    }
+
+    pub fn demo(&self) -> Option<&Demo> {
+        self.demo.as_ref()
+    }
+
+    /// Stops in order: nothing new is let in, what is under way ends, what was counted is written.
+    pub async fn stop(self) {
+        self.readiness.stop();
+        let began = Instant::now();
+        for listener in &self.listeners {
+            listener.stop();
+        }
+        for listener in self.listeners {
+            listener.drained(DRAIN_PATIENCE.saturating_sub(began.elapsed())).await;
+        }
+        for task in self.background {
+            task.abort();
+        }
+        self.stop_flush.send_replace(true);
+        if tokio::time::timeout(FLUSH_PATIENCE, self.flush).await.is_err() {
+            tracing::error!("usage of the last moments is lost: writing it takes too long");
+        }
+        self.backend.pools.close().await;
+        tracing::info!("stopped");
+    }
+}
+
+async fn build(data_dir: &DataDir, database: &Database) -> Result<Arc<Backend>> {
+    migrate::migrate(database.options()).await?;
+    let pools = Pools::new(database.options(), database.sign_in());
+    let pepper = pepper::load(data_dir, &pools).await?;
+    Ok(Arc::new(Backend::new(pools, pepper, Profiles::built_in()?, Clock::system())))
+}
+
+async fn wait_for_directory(backend: &Backend) -> Result<()> {
+    let (began, mut told) = (Instant::now(), Instant::now());
+    while !backend.directory.is_loaded() {
+        if began.elapsed() > LOAD_PATIENCE {
+            return Err(Failure::new(format!(
+                "the API keys could not be read from the database within {} s",
+                LOAD_PATIENCE.as_secs()
+            )));
+        }
+        if told.elapsed() > Duration::from_secs(2) {
+            told = Instant::now();
+            tracing::info!(seconds = began.elapsed().as_secs(), "reading the API keys");
+        }
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    Ok(())
+}
