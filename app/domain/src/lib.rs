@@ -30,6 +30,9 @@ pub mod directory;
 #[cfg(feature = "server")]
 pub mod profiles;
 
+#[cfg(all(test, feature = "server"))]
+mod testing;
+
 #[cfg(feature = "server")]
 pub use backend::Backend;
 pub use error::{Error, FieldError, Result, Rule};

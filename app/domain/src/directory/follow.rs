@@ -155,3 +155,66 @@ async fn prune(backend: &Backend, connection: &mut PgConnection) -> Result<()> {
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::mint::Credentials;
+    use crate::testing::{World, eventually};
+    use crate::verification::{Demand, Presented, verify};
+    use sqlx::ConnectOptions;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    fn said(world: &World, credentials: &Credentials, slug: &str) -> &'static str {
+        let key = Some(credentials.key.expose().as_bytes());
+        let demand = Demand { slug: Some(slug), ..Demand::default() };
+        verify(&world.backend, Presented { key, secret: None }, demand).outcome().as_str()
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_change_that_commits_late_is_not_skipped(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let (late, of_late) = world.key(&admin, "late").await?;
+        world.follow().await;
+        // This transaction takes its number first and commits after many others were read.
+        let mut connection = world.owner.connect().await?;
+        let mut transaction = connection.begin().await?;
+        sqlx::query("update api_keys set status = 'DISABLED' where id = $1")
+            .bind(late.0)
+            .execute(&mut *transaction)
+            .await?;
+        for round in 0..20 {
+            let (_, credentials) = world.key(&admin, &format!("early {round}")).await?;
+            eventually(|| said(&world, &credentials, "one") == "accepted").await;
+        }
+        assert_eq!(said(&world, &of_late, "one"), "accepted");
+        transaction.commit().await?;
+        eventually(|| said(&world, &of_late, "one") == "disabled").await;
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn raw_sql_counts_renamed_and_deleted_rows_too(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let (_, credentials) = world.key(&admin, "Export").await?;
+        world.follow().await;
+        let mut connection = world.owner.connect().await?;
+        sqlx::query("update organizations set slug = 'renamed'").execute(&mut connection).await?;
+        eventually(|| said(&world, &credentials, "renamed") == "accepted").await;
+        assert_eq!(said(&world, &credentials, "one"), "wrong_tenant");
+        sqlx::query("truncate form_tokens").execute(&mut connection).await?;
+        sqlx::query("delete from api_keys").execute(&mut connection).await?;
+        eventually(|| said(&world, &credentials, "renamed") == "unknown").await;
+        let truncated = sqlx::query("truncate api_keys cascade").execute(&mut connection).await;
+        assert!(truncated.is_err(), "nodes would not be told");
+        Ok(())
+    }
+}

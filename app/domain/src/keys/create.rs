@@ -232,3 +232,95 @@ pub(crate) async fn take_token(
     .await?;
     Ok(inserted.rows_affected() == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channels;
+    use crate::testing::{World, new_key};
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    use std::sync::Arc;
+
+    #[sqlx::test(migrations = false)]
+    async fn a_form_sent_twenty_times_at_once_mints_one_key(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = Arc::new(world.admin("one", "delphos").await?);
+        let new = Arc::new(new_key("Export")?);
+        let sent: Vec<_> = (0..20)
+            .map(|_| {
+                let (backend, admin, new) =
+                    (Arc::clone(&world.backend), Arc::clone(&admin), Arc::clone(&new));
+                tokio::spawn(async move { create(&backend, &admin, &new).await })
+            })
+            .collect();
+        let mut ids = Vec::new();
+        let mut shown = 0;
+        for answer in sent {
+            match answer.await.map_err(|error| Error::Internal(error.to_string()))?? {
+                Minted::Now(id, _) => {
+                    shown += 1;
+                    ids.push(id);
+                }
+                Minted::Before(id) => ids.push(id),
+            }
+        }
+        ids.dedup();
+        assert_eq!((shown, ids.len()), (1, 1), "shown once, one key for all");
+        let (keys, total) =
+            crate::keys::list::list(&world.backend, &admin, &Default::default()).await?;
+        assert_eq!((keys.len(), total), (1, 1));
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_channel_and_its_first_key_come_together(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delivr").await?;
+        let channel = NewChannel::parse("Hub", "")?;
+        let new = new_key("Hub")?;
+        let first = create_with_channel(&world.backend, &admin, &channel, new.clone()).await?;
+        let Minted::Now(id, credentials) = first else { panic!("shown before it was made") };
+        assert!(credentials.secret.is_some(), "the profile has pairs");
+        let again = create_with_channel(&world.backend, &admin, &channel, new).await?;
+        assert!(matches!(again, Minted::Before(before) if before == id));
+        // Another form with the same name is a mistake, and leaves nothing behind.
+        let other = create_with_channel(&world.backend, &admin, &channel, new_key("Hub")?).await;
+        assert_eq!(other.map(|_| ()), Err(Error::invalid("name", Rule::Taken)));
+        let channels = channels::list::list(&world.backend, &admin).await?;
+        assert_eq!(channels.iter().map(|channel| channel.keys).collect::<Vec<_>>(), [1]);
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn another_organizations_channel_is_no_choice(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let (ours, theirs) =
+            (world.admin("a", "delphos").await?, world.admin("b", "delphos").await?);
+        let channel = add::add(&world.backend, &theirs, &NewChannel::parse("Theirs", "")?).await?;
+        let new = NewKey { channel_id: Some(channel), ..new_key("Ours")? };
+        let bound = create(&world.backend, &ours, &new).await;
+        assert_eq!(bound.map(|_| ()), Err(Error::invalid("channel", Rule::NotAChoice)));
+        // The vendor has no test keys.
+        let new = NewKey { environment: Environment::Test, ..new_key("Test")? };
+        let test = create(&world.backend, &ours, &new).await;
+        assert_eq!(test.map(|_| ()), Err(Error::invalid("environment", Rule::NotAChoice)));
+        Ok(())
+    }
+
+    #[test]
+    fn every_broken_field_is_named() {
+        let error = NewKey::parse(&KeyForm { channel: "x".into(), ..KeyForm::default() });
+        let Err(Error::Invalid(errors)) = error else { panic!("{error:?}") };
+        let fields: Vec<_> = errors.iter().map(|error| error.field).collect();
+        assert_eq!(fields, ["name", "channel", "environment", "access", "form_token"]);
+    }
+}

@@ -55,3 +55,58 @@ pub async fn regenerate(
     transaction.commit().await?;
     Ok(Minted::Now(id, credentials))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::get::get;
+    use crate::keys::revoke::revoke;
+    use crate::testing::World;
+    use crate::verification::{Demand, Outcome, Presented, Reason, verify};
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    #[sqlx::test(migrations = false)]
+    async fn the_old_text_dies_and_all_else_stays(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let (id, old) = world.key(&admin, "Export").await?;
+        let before = get(&world.backend, &admin, id).await?;
+        let token = Uuid::now_v7();
+        let minted = regenerate(&world.backend, &admin, id, token).await?;
+        let Minted::Now(_, new) = minted else { panic!("shown before it was made") };
+        let again = regenerate(&world.backend, &admin, id, token).await?;
+        assert!(matches!(again, Minted::Before(_)), "the form counts once");
+        let after = get(&world.backend, &admin, id).await?;
+        assert_ne!(before.hint, after.hint);
+        assert_eq!((before.name, before.created_at), (after.name, after.created_at));
+
+        world.follow().await;
+        let outcome = |credentials: &Credentials| {
+            let key = Some(credentials.key.expose().as_bytes());
+            verify(&world.backend, Presented { key, secret: None }, Demand::default()).outcome()
+        };
+        assert_eq!(outcome(&old), Outcome::Refused(Reason::Unknown));
+        assert_eq!(outcome(&new), Outcome::Accepted);
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_revoked_or_foreign_key_is_left_alone(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let (ours, theirs) =
+            (world.admin("a", "delphos").await?, world.admin("b", "delphos").await?);
+        let (id, _) = world.key(&ours, "Export").await?;
+        let foreign = regenerate(&world.backend, &theirs, id, Uuid::now_v7()).await;
+        assert_eq!(foreign.map(|_| ()), Err(Error::NotFound));
+        revoke(&world.backend, &ours, id).await?;
+        let revoked = regenerate(&world.backend, &ours, id, Uuid::now_v7()).await;
+        assert!(matches!(revoked, Err(Error::Conflict(_))));
+        Ok(())
+    }
+}

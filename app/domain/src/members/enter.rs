@@ -31,3 +31,25 @@ pub async fn enter(backend: &Backend, user_id: UserId, slug: &str) -> Result<Mem
         role: Role::named(&row.role).ok_or(Error::NotFound)?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::World;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    #[sqlx::test(migrations = false)]
+    async fn only_members_enter_and_only_admins_change(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let viewer = world.member("a", "delphos", Role::Viewer).await?;
+        let admin = world.admin("b", "delphos").await?;
+        let entered = enter(&world.backend, viewer.user_id(), "b").await;
+        assert_eq!(entered.map(|_| ()), Err(Error::NotFound));
+        assert_eq!(viewer.admin().map(|_| ()), Err(Error::Forbidden { needs: Role::Admin }));
+        assert_eq!(admin.organization().slug, "b");
+        Ok(())
+    }
+}

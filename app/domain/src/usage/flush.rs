@@ -182,3 +182,65 @@ async fn write_activity(connection: &mut sqlx::PgConnection, columns: &Columns) 
     .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{World, eventually};
+    use crate::usage::totals::key_totals;
+    use crate::verification::{Demand, Presented, verify};
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    #[sqlx::test(migrations = false)]
+    async fn a_batch_whose_answer_was_lost_counts_once(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let (id, credentials) = world.key(&admin, "Export").await?;
+        world.follow().await;
+        let presented = Presented { key: Some(credentials.key.expose().as_bytes()), secret: None };
+        for _ in 0..7 {
+            verify(&world.backend, presented, Demand::default());
+        }
+        let batch = take_batch(&world.backend, 1);
+        write(&world.backend, &batch).await?;
+        write(&world.backend, &batch).await?;
+        assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, 7);
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn stopping_writes_what_is_left_and_forgets_deleted_keys(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let (kept, one) = world.key(&admin, "Kept").await?;
+        let (gone, two) = world.key(&admin, "Gone").await?;
+        world.follow().await;
+        let (stop, stopping) = watch::channel(false);
+        let flushing = tokio::spawn(flush_until(Arc::clone(&world.backend), stopping));
+        for credentials in [&one, &two, &two] {
+            let key = Some(credentials.key.expose().as_bytes());
+            verify(&world.backend, Presented { key, secret: None }, Demand::default());
+        }
+        // Deleted by somebody with the owner's rights, before its requests were written.
+        let mut connection = sqlx::ConnectOptions::connect(&world.owner).await?;
+        sqlx::query("delete from form_tokens where key_id = $1")
+            .bind(gone.0)
+            .execute(&mut connection)
+            .await?;
+        sqlx::query("delete from api_keys where id = $1")
+            .bind(gone.0)
+            .execute(&mut connection)
+            .await?;
+        eventually(|| world.backend.directory.len() == 1).await;
+        let _ = stop.send(true);
+        assert!(flushing.await.is_ok());
+        assert_eq!(key_totals(&world.backend, &admin, kept).await?.requests_24h, 1);
+        Ok(())
+    }
+}

@@ -67,7 +67,8 @@ pub async fn key_totals(backend: &Backend, member: &Member, id: KeyId) -> Result
     let now = backend.clock.now();
     let day_ago: time::OffsetDateTime = now - time::Duration::HOUR * 24;
     let week_ago: time::OffsetDateTime = now - time::Duration::DAY * 7;
-    let mut transaction = database::tenant::begin(&backend.pools.app, member.organization().id).await?;
+    let mut transaction =
+        database::tenant::begin(&backend.pools.app, member.organization().id).await?;
     let row = sqlx::query!(
         r#"select (coalesce(sum(requests) filter (where hour > $2), 0))::bigint as "day!",
                   coalesce(sum(requests), 0)::bigint as "week!"

@@ -1,0 +1,101 @@
+//! For the tests beneath the operations: a real database of their own, and people in it.
+
+use sqlx::postgres::PgConnectOptions;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::clock::Clock;
+use crate::database::{Pools, SignIn, migrate};
+use crate::ids::KeyId;
+use crate::keys::create::{NewKey, create};
+use crate::keys::digest::Pepper;
+use crate::keys::mint::{Credentials, Minted};
+use crate::keys::{Access, Environment};
+use crate::members::{Admin, Member, Role, enter};
+use crate::organizations::provision::{NewOrganization, provision};
+use crate::profiles::Profiles;
+use crate::text::Name;
+use crate::users::create::NewUser;
+use crate::{Backend, Error, Result, users};
+
+/// A backend on a fresh database.
+pub struct World {
+    pub backend: Arc<Backend>,
+    pub owner: PgConnectOptions,
+}
+
+impl World {
+    /// Migrates the test's database and signs in to it as the program does.
+    pub async fn new(owner: PgConnectOptions) -> Result<Self> {
+        migrate::migrate(&owner).await?;
+        let pools = Pools::new(&owner, SignIn::AsOwner);
+        let backend =
+            Backend::new(pools, Pepper::new(1, &[7; 32])?, Profiles::built_in()?, Clock::system());
+        Ok(Self { backend: Arc::new(backend), owner })
+    }
+
+    /// A new organization with one member of this role.
+    pub async fn member(&self, slug: &str, profile: &str, role: Role) -> Result<Member> {
+        let user = NewUser {
+            email: format!("{role}@{slug}.example"),
+            name: format!("{role} of {slug}"),
+            password_hash: "unused".to_owned(),
+            is_rep: false,
+        };
+        let user = users::create::create(&self.backend, user).await?;
+        let organization = NewOrganization {
+            slug: slug.to_owned(),
+            name: slug.to_owned(),
+            profile: profile.to_owned(),
+            external_id: None,
+            members: vec![(user.id, role)],
+        };
+        provision(&self.backend, organization).await?;
+        enter(&self.backend, user.id, slug).await
+    }
+
+    /// A new organization's admin.
+    pub async fn admin(&self, slug: &str, profile: &str) -> Result<Admin> {
+        self.member(slug, profile, Role::Admin).await?.admin()
+    }
+
+    /// A new key that may do everything.
+    pub async fn key(&self, admin: &Admin, name: &str) -> Result<(KeyId, Credentials)> {
+        match create(&self.backend, admin, &new_key(name)?).await? {
+            Minted::Now(id, credentials) => Ok((id, credentials)),
+            Minted::Before(_) => {
+                Err(Error::Internal("a fresh form was taken for an old one".into()))
+            }
+        }
+    }
+
+    /// Starts following the database and waits until everything is loaded.
+    pub async fn follow(&self) {
+        tokio::spawn(crate::directory::follow::follow(Arc::clone(&self.backend)));
+        eventually(|| self.backend.directory.is_loaded()).await;
+    }
+}
+
+/// A key as the form asks for it, with a token of its own.
+pub fn new_key(name: &str) -> Result<NewKey> {
+    Ok(NewKey {
+        name: Name::parse(name).map_err(|rule| Error::invalid("name", rule))?,
+        channel_id: None,
+        environment: Environment::Live,
+        access: Access::ReadWrite,
+        lifetime: None,
+        secret_required: false,
+        form_token: uuid::Uuid::now_v7(),
+    })
+}
+
+/// Waits until it holds, ten seconds at most.
+pub async fn eventually(holds: impl Fn() -> bool) {
+    for _ in 0..1_000 {
+        if holds() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("it did not happen within ten seconds");
+}
