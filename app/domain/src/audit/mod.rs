@@ -5,7 +5,8 @@ use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
 use crate::Result;
-use crate::members::Member;
+use crate::ids::{OrganizationId, UserId};
+use crate::members::{Admin, Member};
 
 /// What was done to what. The names stay as they are once used: people search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,10 +36,37 @@ impl Action {
     }
 }
 
+/// Somebody who changes something in an organization: one of its members, or vendor staff.
+pub trait Actor {
+    fn user_id(&self) -> UserId;
+    /// In whose log the event stands.
+    fn organization_id(&self) -> OrganizationId;
+}
+
+impl Actor for Member {
+    fn user_id(&self) -> UserId {
+        Member::user_id(self)
+    }
+
+    fn organization_id(&self) -> OrganizationId {
+        self.organization().id
+    }
+}
+
+impl Actor for Admin {
+    fn user_id(&self) -> UserId {
+        Member::user_id(self)
+    }
+
+    fn organization_id(&self) -> OrganizationId {
+        self.organization().id
+    }
+}
+
 /// Writes the event into the caller's transaction: both happen or neither.
 pub async fn record(
     transaction: &mut Transaction<'static, Postgres>,
-    actor: &Member,
+    actor: &impl Actor,
     action: Action,
     target_id: Uuid,
     details: Value,
@@ -48,7 +76,7 @@ pub async fn record(
         "insert into audit_events (id, organization_id, actor_user_id, action, target_id, details)
          values ($1, $2, $3, $4, $5, $6)",
         Uuid::now_v7(),
-        actor.organization().id.0,
+        actor.organization_id().0,
         actor.user_id().0,
         action.as_str(),
         target_id,
