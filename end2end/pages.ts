@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, type Locator, type Page, type Response } from './fixtures';
 
-export const keyShape = /^dph_live_[0-9A-Za-z]{32}$/;
+// Prefixes differ between API profiles.
+const keyShape = /^[a-z]+_([a-z]+_)?[0-9A-Za-z]{32}$/;
 const idInPath = /\/([0-9a-f]{8}-[0-9a-f-]{27})(?=$|[/?#])/;
 
 /** A name that no other test uses. */
@@ -20,6 +21,11 @@ export function button(page: Page, name: string | RegExp): Locator {
 
 export function link(page: Page, name: string | RegExp): Locator {
   return page.getByRole('main').getByRole('link', { name, exact: typeof name === 'string' });
+}
+
+/** What stands above a form that was refused. */
+export function problems(page: Page): Locator {
+  return page.getByRole('alert').filter({ hasText: 'There is a problem' });
 }
 
 /** The form that this button sends. */
