@@ -38,7 +38,9 @@ export function formWith(page: Page, buttonName: string): Locator {
 /** Presses a button and gives the answer to the form that it posts. */
 export async function post(page: Page, pressed: Locator): Promise<Response> {
   const [answer] = await Promise.all([
-    page.waitForResponse((response) => response.request().method() === 'POST'),
+    page.waitForResponse(
+      (response) => response.request().method() === 'POST' && response.request().isNavigationRequest(),
+    ),
     pressed.click(),
   ]);
   return answer;
