@@ -9,6 +9,7 @@ pub mod config;
 pub mod dashboard;
 pub mod data_dir;
 pub mod demo;
+mod hex;
 pub mod internal;
 pub mod pepper;
 pub mod postgres;

@@ -2,10 +2,10 @@
 
 use domain::database::Pools;
 use domain::keys::digest::Pepper;
-use std::fmt::Write;
 use std::path::Path;
 
 use crate::data_dir::{DataDir, read_private, write_private};
+use crate::hex::hex;
 use crate::{Failure, Result};
 
 const FILE: &str = "pepper";
@@ -47,13 +47,7 @@ async fn has_keys(pools: &Pools) -> Result<bool> {
 }
 
 fn render(secret: &[u8; 32]) -> String {
-    let mut text = format!("{VERSION}:");
-    for byte in secret {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text.push('\n');
-    text
+    format!("{VERSION}:{}\n", hex(secret))
 }
 
 fn parse(text: &str) -> Option<Result<Pepper>> {
@@ -87,7 +81,9 @@ mod tests {
     #[test]
     fn damage_is_noticed() {
         let good = render(&[7; 32]);
-        for text in ["", "1:", "2:00", &good[..40], &good.replace('7', "x"), &good.replace("1:", "2:")] {
+        for text in
+            ["", "1:", "2:00", &good[..40], &good.replace('7', "x"), &good.replace("1:", "2:")]
+        {
             assert!(parse(text).is_none(), "{text}");
         }
     }

@@ -30,7 +30,8 @@ impl Call<'_> {
     /// `GET collection`, with `?cursor=` for the pages after the first.
     pub async fn list(self, collection: &Collection, query: &str) -> Response {
         let cursor = query.split('&').find_map(|pair| pair.strip_prefix("cursor="));
-        let Ok(after) = cursor.filter(|cursor| !cursor.is_empty()).map(str::parse).transpose() else {
+        let Ok(after) = cursor.filter(|cursor| !cursor.is_empty()).map(str::parse).transpose()
+        else {
             return bad_request(self.profile, "The cursor is not one that a page has given");
         };
         match list::list(self.backend, self.grant, &collection.name, after).await {
@@ -72,8 +73,8 @@ impl Call<'_> {
 
     async fn read(self, headers: &HeaderMap, body: Body) -> Result<Value, Response> {
         let body = self.receive(headers, body).await?;
-        let value = serde_json::from_slice(&body)
-            .map_err(|_| problem(self.profile, Problem::NotJson))?;
+        let value =
+            serde_json::from_slice(&body).map_err(|_| problem(self.profile, Problem::NotJson))?;
         if has_nul(&value) {
             return Err(bad_request(self.profile, "Text must not contain the character U+0000"));
         }

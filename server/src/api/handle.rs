@@ -2,65 +2,128 @@
 //! learn which paths there are.
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::CONTENT_LENGTH;
+use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::profiles::Problem;
-use domain::verification::{Demand, Verdict, verify};
+use domain::profiles::{Problem, Profile};
+use domain::verification::{Demand, Grant, Verdict, verify};
+use std::convert::Infallible;
+use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use super::surface::{method_not_allowed, problem};
+use super::surface::{Surface, method_not_allowed, problem};
 use super::target::{Endpoint, Target, host};
-use super::{Api, collection, key_of};
+use super::{Shared, collection, key_of};
 
-/// Answers any request of the API listener.
-pub async fn handle(State(api): State<Arc<Api>>, request: Request) -> Response {
-    let is_head = request.method() == Method::HEAD;
-    let response = answer(&api, request).await;
-    if is_head { without_body(response) } else { response }
+/// An answer on its way. What memory answers is there at once, and costs no allocation.
+pub enum Answering {
+    Now(Option<Response>),
+    Later(Pin<Box<dyn Future<Output = Response> + Send>>),
 }
 
-async fn answer(api: &Api, request: Request) -> Response {
-    let (request, body) = request.into_parts();
-    let host = host(&request);
-    let path = request.uri.path();
-    let Some(target) = Target::find(&api.backend.profiles, &host, path) else {
-        // There is always a first profile.
-        return StatusCode::NOT_FOUND.into_response();
-    };
-    let Target { profile, place, slug } = target;
-    let surface = &api.surfaces[place];
-
-    let read = matches!(request.method, Method::GET | Method::HEAD);
-    let demand = Demand { profile: Some(profile), slug, read, write: !read };
-    let presented = key_of::presented(surface, &request.headers);
-    let grant = match verify(&api.backend, presented, demand) {
-        Verdict::Accepted(grant) => grant,
-        Verdict::Refused(reason, _) => return surface.refusal(reason),
-    };
-
-    let call = collection::Call { backend: &api.backend, profile, grant: &grant };
-    match (Endpoint::find(profile, path), read) {
-        (Endpoint::Document(place), true) => surface.document(place),
-        (Endpoint::Collection(collection), true) => {
-            call.list(collection, request.uri.query().unwrap_or_default()).await
+impl fmt::Debug for Answering {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now(_) => f.write_str("Now(…)"),
+            Self::Later(_) => f.write_str("Later(…)"),
         }
-        (Endpoint::Collection(collection), false) if request.method == Method::POST => {
-            call.create(collection, &request.headers, body).await
-        }
-        (Endpoint::Item(collection, id), true) => call.get(collection, id).await,
-        (Endpoint::Collection(_), false) => method_not_allowed(profile, "GET, HEAD, POST"),
-        (Endpoint::Document(_) | Endpoint::Item(..), false) => {
-            method_not_allowed(profile, "GET, HEAD")
-        }
-        (Endpoint::Nothing, _) => problem(profile, Problem::NotFound),
     }
 }
 
-/// The same headers, as if the body were sent.
-fn without_body(response: Response) -> Response {
-    let (mut parts, body) = response.into_parts();
+impl Future for Answering {
+    type Output = Result<Response, Infallible>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            // Nobody asks again after the answer.
+            Self::Now(response) => Poll::Ready(Ok(response.take().unwrap_or_default())),
+            Self::Later(future) => future.as_mut().poll(context).map(Ok),
+        }
+    }
+}
+
+/// Answers any request of the API listener.
+pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
+    let (request, body) = request.into_parts();
+    let Some(Caller { profile, surface, verdict }) = identify(shared, &request) else {
+        // There is always a first profile.
+        return Answering::Now(Some(StatusCode::NOT_FOUND.into_response()));
+    };
+    let answer = match verdict {
+        Verdict::Refused(reason, _) => surface.refusal(reason),
+        Verdict::Accepted(grant) => match Endpoint::find(profile, request.uri.path()) {
+            Endpoint::Document(place) if reads(&request.method) => surface.document(place),
+            Endpoint::Document(_) => method_not_allowed(profile, "GET, HEAD"),
+            Endpoint::Nothing => problem(profile, Problem::NotFound),
+            Endpoint::Collection(_) | Endpoint::Item(..) => {
+                let answer = from_collection(Arc::clone(shared), grant, request, body);
+                return Answering::Later(Box::pin(answer));
+            }
+        },
+    };
+    Answering::Now(Some(for_method(&request.method, answer)))
+}
+
+/// Whose API was called, and what is to be said of the caller's key.
+struct Caller<'a> {
+    profile: &'a Profile,
+    surface: &'a Surface,
+    verdict: Verdict,
+}
+
+fn identify<'a>(shared: &'a Shared, request: &Parts) -> Option<Caller<'a>> {
+    let host = host(request);
+    let target = Target::find(&shared.backend.profiles, &host, request.uri.path())?;
+    let Target { profile, place, slug } = target;
+    let surface = &shared.surfaces[place];
+    let read = reads(&request.method);
+    let demand = Demand { profile: Some(profile), slug, read, write: !read };
+    let presented = key_of::presented(surface, &request.headers);
+    Some(Caller { profile, surface, verdict: verify(&shared.backend, presented, demand) })
+}
+
+/// What the database has to say to somebody who is let in.
+async fn from_collection(
+    shared: Arc<Shared>,
+    grant: Grant,
+    request: Parts,
+    body: Body,
+) -> Response {
+    let backend = &*shared.backend;
+    // A key is let in to its own organization's profile only.
+    let Some(profile) = backend.profiles.get(&grant.organization.profile) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let call = collection::Call { backend, profile, grant: &grant };
+    let answer = match (Endpoint::find(profile, request.uri.path()), &request.method) {
+        (Endpoint::Collection(collection), method) if reads(method) => {
+            call.list(collection, request.uri.query().unwrap_or_default()).await
+        }
+        (Endpoint::Collection(collection), &Method::POST) => {
+            call.create(collection, &request.headers, body).await
+        }
+        (Endpoint::Item(collection, id), method) if reads(method) => call.get(collection, id).await,
+        (Endpoint::Collection(_), _) => method_not_allowed(profile, "GET, HEAD, POST"),
+        (Endpoint::Item(..), _) => method_not_allowed(profile, "GET, HEAD"),
+        (Endpoint::Document(_) | Endpoint::Nothing, _) => problem(profile, Problem::NotFound),
+    };
+    for_method(&request.method, answer)
+}
+
+fn reads(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD)
+}
+
+/// HEAD gets the same headers, as if the body were sent.
+fn for_method(method: &Method, answer: Response) -> Response {
+    if method != Method::HEAD {
+        return answer;
+    }
+    let (mut parts, body) = answer.into_parts();
     if let Some(length) = body.size_hint().exact() {
         parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }

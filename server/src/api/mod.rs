@@ -6,26 +6,49 @@ mod key_of;
 mod surface;
 mod target;
 
-use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
 use domain::Backend;
+use std::convert::Infallible;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+use tower::Service;
 
 use crate::Result;
+use handle::Answering;
 use surface::Surface;
 
 pub use surface::json;
 
+/// Serves every path itself, without a router: which paths there are is the profiles' business.
+#[derive(Clone, Debug)]
+pub struct Api(Arc<Shared>);
+
 /// What all requests share.
 #[derive(Debug)]
-struct Api {
+struct Shared {
     backend: Arc<Backend>,
     /// One for each profile, in the profiles' order.
     surfaces: Vec<Surface>,
 }
 
-/// Serves every path itself: which paths there are is the profiles' business.
-pub fn router(backend: Arc<Backend>) -> Result<Router> {
-    let surfaces = backend.profiles.iter().map(Surface::new).collect::<Result<_>>()?;
-    let api = Arc::new(Api { backend, surfaces });
-    Ok(Router::new().fallback(handle::handle).with_state(api))
+impl Api {
+    pub fn new(backend: Arc<Backend>) -> Result<Self> {
+        let surfaces = backend.profiles.iter().map(Surface::new).collect::<Result<_>>()?;
+        Ok(Self(Arc::new(Shared { backend, surfaces })))
+    }
+}
+
+impl Service<Request> for Api {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Answering {
+        handle::handle(&self.0, request)
+    }
 }

@@ -43,7 +43,10 @@ impl Surface {
         Ok(Self {
             key_header: header(&profile.key_header)?,
             secret_header: profile.secret_header.as_deref().map(header).transpose()?,
-            refusals: Reason::ALL.iter().map(|reason| Fixed::of(profile.refusal(*reason))).collect(),
+            refusals: Reason::ALL
+                .iter()
+                .map(|reason| Fixed::of(profile.refusal(*reason)))
+                .collect(),
             documents: documents.iter().map(|document| document.body.clone().into()).collect(),
         })
     }

@@ -7,17 +7,17 @@ use std::borrow::Cow;
 
 /// A vendor's API, and the organization whose host was called where hosts name one.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
+pub struct Target<'a, 'h> {
     pub profile: &'a Profile,
     /// The profile's place among all.
     pub place: usize,
-    pub slug: Option<&'a str>,
+    pub slug: Option<&'h str>,
 }
 
-impl<'a> Target<'a> {
+impl<'a, 'h> Target<'a, 'h> {
     /// The profile by the host; for a host that is nobody's, such as `127.0.0.1`, the one with the
     /// longest path that fits, or else the first.
-    pub fn find(profiles: &'a Profiles, host: &'a str, path: &str) -> Option<Self> {
+    pub fn find(profiles: &'a Profiles, host: &'h str, path: &str) -> Option<Self> {
         let by_host = profiles.iter().enumerate().find_map(|(place, profile)| {
             let slug = match profile.match_host(host)? {
                 HostMatch::Shared => None,
@@ -111,7 +111,10 @@ mod tests {
     #[test]
     fn the_host_stands_alone() {
         let host_of = |uri, header| parts(uri, header).map(|parts| host(&parts).into_owned());
-        assert_eq!(host_of("/", "St-Mary.Delphos.App.:3001").as_deref(), Some("st-mary.delphos.app"));
+        assert_eq!(
+            host_of("/", "St-Mary.Delphos.App.:3001").as_deref(),
+            Some("st-mary.delphos.app")
+        );
         assert_eq!(host_of("/", "127.0.0.1").as_deref(), Some("127.0.0.1"));
         assert_eq!(host_of("/", "[::1]:80").as_deref(), Some("[::1]"));
         assert_eq!(host_of("http://a.example:1/x", "b.example").as_deref(), Some("a.example"));

@@ -27,7 +27,8 @@ pub struct Arguments {
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
-    let home = Home(std::env::temp_dir().join(format!("latchkey-{}", uuid::Uuid::new_v4().simple())));
+    let home =
+        Home(std::env::temp_dir().join(format!("latchkey-{}", uuid::Uuid::new_v4().simple())));
     let postgres = tokio::select! {
         postgres = start(&home.0) => postgres?,
         signal = signals.next() => return Ok(ended_by(signal as i32)),
@@ -57,11 +58,7 @@ fn remove(path: &Path) {
     }
 }
 
-async fn run_command(
-    command: &[OsString],
-    url: &str,
-    signals: &mut Signals,
-) -> Result<ExitStatus> {
+async fn run_command(command: &[OsString], url: &str, signals: &mut Signals) -> Result<ExitStatus> {
     let (program, arguments) = command.split_first().ok_or_else(|| Failure::new("no command"))?;
     let mut child = Command::new(program)
         .args(arguments)

@@ -3,6 +3,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -27,7 +28,7 @@ pub async fn guard(State(public): State<PublicUrl>, request: Request, next: Next
 fn is_ours(headers: &HeaderMap, uri: &Uri, public: &PublicUrl) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let exact = || {
-        let host = uri.authority().map(|host| host.as_str()).or_else(|| text(HOST));
+        let host = uri.authority().map(Authority::as_str).or_else(|| text(HOST));
         match (text(ORIGIN), host) {
             (Some(origin), Some(host)) => is_origin(origin, host, public.is_https()),
             _ => false,
@@ -70,7 +71,9 @@ mod tests {
             let origin = ("origin", "http://keys.example:3000");
             assert!(!ours(&[host, ("sec-fetch-site", site), origin]), "{site}");
         }
-        for origin in ["null", "http://keys.example", "http://evil.example:3000", "http://keys.example:30000"] {
+        for origin in
+            ["null", "http://keys.example", "http://evil.example:3000", "http://keys.example:30000"]
+        {
             assert!(!ours(&[host, ("origin", origin)]), "{origin}");
         }
     }

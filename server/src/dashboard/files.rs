@@ -35,7 +35,9 @@ pub fn router(site: &Site) -> Result<Router> {
 }
 
 /// Only what is there may be kept: a missing file may come with the next version.
-fn keep<B>(how_long: HeaderValue) -> SetResponseHeaderLayer<impl Fn(&Response<B>) -> Option<HeaderValue> + Clone> {
+fn keep<B>(
+    how_long: HeaderValue,
+) -> SetResponseHeaderLayer<impl Fn(&Response<B>) -> Option<HeaderValue> + Clone> {
     SetResponseHeaderLayer::overriding(CACHE_CONTROL, move |response: &Response<B>| {
         let status = response.status();
         (status.is_success() || status.is_redirection()).then(|| how_long.clone())
@@ -51,7 +53,8 @@ fn single_files(directory: &Path) -> Result<Vec<String>> {
         let original = path
             .extension()
             .is_none_or(|extension| !COMPRESSED.iter().any(|compressed| extension == *compressed));
-        if let (true, true, Ok(name)) = (path.is_file(), original, entry.file_name().into_string()) {
+        if let (true, true, Ok(name)) = (path.is_file(), original, entry.file_name().into_string())
+        {
             names.push(name);
         }
     }

@@ -68,9 +68,9 @@ impl DemoFile {
     /// The file, or `None` when there is none.
     pub fn read(path: &Path) -> Result<Option<Self>> {
         let Some(text) = read_private(path)? else { return Ok(None) };
-        serde_json::from_str(&text).map(Some).map_err(|error| {
-            Failure::because(&format!("{} is damaged", path.display()), error)
-        })
+        serde_json::from_str(&text)
+            .map(Some)
+            .map_err(|error| Failure::because(&format!("{} is damaged", path.display()), error))
     }
 
     /// Writes it, for its owner only.
@@ -105,7 +105,8 @@ impl DemoOrganization {
     /// A command that works as it stands.
     pub fn curl(&self) -> String {
         let secret = self.api_secret.as_ref();
-        let secret = secret.map(|secret| format!(" -H 'x-api-secret: {secret}'")).unwrap_or_default();
+        let secret =
+            secret.map(|secret| format!(" -H 'x-api-secret: {secret}'")).unwrap_or_default();
         format!("curl -H 'x-api-key: {}'{secret} {}", self.api_key, self.example_url)
     }
 }

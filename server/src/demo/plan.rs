@@ -90,7 +90,11 @@ pub const PLANS: [Plan; 5] = [
             key("Scheduling", Some(0), 310),
             KeyPlan { access: Access::Read, ..key("Billing export", Some(1), 45) },
             KeyPlan { environment: Environment::Test, ..key("Developer sandbox", None, 25) },
-            KeyPlan { fate: Fate::Disabled, lifetime: Some(12), ..key("Night import", Some(1), 40) },
+            KeyPlan {
+                fate: Fate::Disabled,
+                lifetime: Some(12),
+                ..key("Night import", Some(1), 40)
+            },
             KeyPlan { fate: Fate::Revoked, ..key("Leaked in a ticket", Some(0), 80) },
         ],
         documents: &[
@@ -107,7 +111,11 @@ pub const PLANS: [Plan; 5] = [
         keys: &[
             key("Web shop", Some(0), 650),
             key("Restaurant tablets", Some(1), 380),
-            KeyPlan { access: Access::Read, lifetime: Some(6), ..key("Dispatch wall", Some(2), 120) },
+            KeyPlan {
+                access: Access::Read,
+                lifetime: Some(6),
+                ..key("Dispatch wall", Some(2), 120)
+            },
             KeyPlan { fate: Fate::Disabled, ..key("Partner trial", Some(0), 35) },
             KeyPlan { fate: Fate::Revoked, ..key("First web shop", Some(0), 150) },
         ],

@@ -47,7 +47,10 @@ async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
 }
 
 async fn not_found() -> Response {
-    error(StatusCode::NOT_FOUND, "there is nothing here; see POST /verify, GET /healthz and GET /readyz")
+    error(
+        StatusCode::NOT_FOUND,
+        "there is nothing here; see POST /verify, GET /healthz and GET /readyz",
+    )
 }
 
 async fn method_not_allowed() -> Response {

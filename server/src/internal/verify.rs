@@ -47,6 +47,7 @@ impl std::ops::Deref for Text<'_> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_field_names, reason = "the answer has a field of this name")]
 struct Valid<'a> {
     valid: bool,
     key_id: KeyId,
@@ -76,12 +77,8 @@ pub async fn verify(State(backend): State<Arc<Backend>>, body: Bytes) -> Respons
     };
     let method = question.method.as_deref();
     let read = method.is_some_and(|method| matches!(method, "GET" | "HEAD"));
-    let demand = Demand {
-        profile,
-        slug: question.slug.as_deref(),
-        read,
-        write: method.is_some() && !read,
-    };
+    let demand =
+        Demand { profile, slug: question.slug.as_deref(), read, write: method.is_some() && !read };
     let presented = Presented {
         key: question.key.as_deref().map(str::as_bytes),
         secret: question.secret.as_deref().map(str::as_bytes),

@@ -131,7 +131,10 @@ async fn start(cluster: &Cluster) -> Result<Server> {
         }
         if server.0.try_wait().is_ok_and(|ended| ended.is_some()) {
             if tries == TRIES {
-                return Err(Failure::new(format!("PostgreSQL does not start: {}", last_words(cluster))));
+                return Err(Failure::new(format!(
+                    "PostgreSQL does not start: {}",
+                    last_words(cluster)
+                )));
             }
             tries += 1;
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -158,8 +161,12 @@ fn spawn(cluster: &Cluster) -> Result<Server> {
     if is_long {
         std::fs::remove_file(&cluster.log).map_err(failed)?;
     }
-    let log =
-        OpenOptions::new().append(true).create(true).mode(0o600).open(&cluster.log).map_err(failed)?;
+    let log = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .mode(0o600)
+        .open(&cluster.log)
+        .map_err(failed)?;
     let mut command = Command::new(cluster.programs.path("postgres"));
     cluster.account.lend(&mut command);
     command
@@ -190,13 +197,13 @@ fn last_words(cluster: &Cluster) -> String {
 
 async fn make_database(options: &PgConnectOptions) -> Result<()> {
     let failed = |error| Failure::because("making the database", error);
-    let mut connection =
-        options.clone().database("postgres").connect().await.map_err(failed)?;
-    let exists: bool = sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
-        .bind(DATABASE)
-        .fetch_one(&mut connection)
-        .await
-        .map_err(failed)?;
+    let mut connection = options.clone().database("postgres").connect().await.map_err(failed)?;
+    let exists: bool =
+        sqlx::query_scalar("select exists (select from pg_database where datname = $1)")
+            .bind(DATABASE)
+            .fetch_one(&mut connection)
+            .await
+            .map_err(failed)?;
     if !exists {
         let statement = format!("create database {DATABASE} owner {OWNER}");
         sqlx::raw_sql(&statement).execute(&mut connection).await.map_err(failed)?;

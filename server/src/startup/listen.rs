@@ -1,11 +1,15 @@
 //! Listeners: bound early, so that a port in use is found first; served late, when all is there.
 
-use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
 use axum::serve::ListenerExt;
+use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use tower::Service;
+use tower::make::Shared;
 
 use crate::{Failure, Result};
 
@@ -58,7 +62,11 @@ impl Bound {
     }
 
     /// Serves until told to stop.
-    pub fn serve(self, router: Router) -> Listener {
+    pub fn serve<S>(self, service: S) -> Listener
+    where
+        S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+        S::Future: Send,
+    {
         let (stop, mut stopped) = watch::channel(false);
         let stopped = async move {
             // An error means that nobody is left who could stop it later.
@@ -70,7 +78,7 @@ impl Bound {
         });
         let task = tokio::spawn(async move {
             let served =
-                axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+                axum::serve(listener, Shared::new(service)).with_graceful_shutdown(stopped).await;
             if let Err(error) = served {
                 tracing::error!(%error, "a listener ended");
             }

@@ -16,11 +16,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::api::Api;
 use crate::config::{Config, local_url};
 use crate::data_dir::DataDir;
 use crate::demo::{self, Demo};
 use crate::internal::Readiness;
-use crate::{Failure, Result, api, dashboard, internal, pepper};
+use crate::{Failure, Result, dashboard, internal, pepper};
 use listen::Listener;
 
 /// How long requests under way may take to end.
@@ -30,10 +31,12 @@ const FLUSH_PATIENCE: Duration = Duration::from_secs(15);
 /// How long the key directory may take to be loaded first.
 const LOAD_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Where the listeners are reached from this machine.
+/// Where the listeners are reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addresses {
+    /// By people; the others, from this machine.
     pub dashboard: String,
+    pub local_dashboard: String,
     pub api: String,
     pub internal: String,
     pub api_port: u16,
@@ -61,6 +64,7 @@ impl Server {
         let internal = Bound::new(config.internal_addr, &listen::INTERNAL)?;
         let addresses = Addresses {
             dashboard: config.public.or_local(dashboard.addr()),
+            local_dashboard: local_url(dashboard.addr()),
             api: local_url(api.addr()),
             internal: local_url(internal.addr()),
             api_port: api.addr().port(),
@@ -68,9 +72,10 @@ impl Server {
 
         let data_dir = DataDir::open(&config.data_dir)?;
         let backend = build(&data_dir, database).await?;
-        let demo = match config.demo {
-            true => demo::prepare(&backend, database, &data_dir, &addresses).await?,
-            false => None,
+        let demo = if config.demo {
+            demo::prepare(&backend, database, &data_dir, &addresses).await?
+        } else {
+            None
         };
         let mut background = vec![tokio::spawn(directory::follow::follow(Arc::clone(&backend)))];
         // From here on, counting needs somebody who writes.
@@ -84,7 +89,7 @@ impl Server {
         background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
         let listeners = vec![
             dashboard.serve(pages),
-            api.serve(api::router(Arc::clone(&backend))?),
+            api.serve(Api::new(Arc::clone(&backend))?),
             internal.serve(internal::router(Arc::clone(&backend), Arc::clone(&readiness))),
         ];
         Ok(Self { backend, addresses, demo, readiness, listeners, stop_flush, flush, background })

@@ -5,9 +5,11 @@ use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use time::OffsetDateTime;
+use tower_sessions::SessionStore;
+
+use crate::hex::hex;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
-use tower_sessions::SessionStore;
 
 /// Reads and writes sessions.
 #[derive(Clone, Debug)]
@@ -94,8 +96,7 @@ impl SessionStore for Store {
 
 /// The id is random and long, so that a fast hash is enough.
 fn stored_id(id: Id) -> String {
-    let hash = Sha256::digest(id.0.to_be_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(id.0.to_be_bytes()))
 }
 
 fn encode(record: &Record) -> Result<Vec<u8>> {

@@ -1,0 +1,138 @@
+//! The program in a process of its own, and what processes cost.
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::{Pid, SysconfVar, sysconf};
+use serde_json::Value;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::process::Stdio;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+
+use crate::Result;
+
+/// A directory that is gone in the end.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn make() -> Result<Self> {
+        let path = std::env::temp_dir().join(format!("latchkey-bench-{}", std::process::id()));
+        std::fs::create_dir(&path)?;
+        // Root's PostgreSQL runs as somebody else, who has to pass.
+        std::fs::set_permissions(&path, Permissions::from_mode(0o711))?;
+        let site = path.join("site");
+        std::fs::create_dir_all(site.join("pkg"))?;
+        std::fs::write(site.join("hash.txt"), "")?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            eprintln!("{} stays behind: {error}", self.0.display());
+        }
+    }
+}
+
+/// The program, with demo data.
+pub struct Latchkey {
+    child: Child,
+    pid: u32,
+    demo: Value,
+}
+
+impl Latchkey {
+    pub async fn start(scratch: &Scratch) -> Result<Self> {
+        let data_dir = scratch.0.join("data");
+        let log = std::fs::File::create(scratch.0.join("log"))?;
+        let mut child = Command::new(env!("CARGO_BIN_EXE_latchkey"))
+            .args(["serve", "--demo"])
+            .env_remove("DATABASE_URL")
+            .env("LATCHKEY_LOG", "warn")
+            .env("LATCHKEY_DATA_DIR", &data_dir)
+            .env("LATCHKEY_SITE_DIR", scratch.0.join("site"))
+            .env("LATCHKEY_DASHBOARD_ADDR", "127.0.0.1:0")
+            .env("LATCHKEY_API_ADDR", "127.0.0.1:0")
+            .env("LATCHKEY_INTERNAL_ADDR", "127.0.0.1:0")
+            .stdout(Stdio::piped())
+            .stderr(log)
+            .spawn()?;
+        let out = child.stdout.take().ok_or("no output")?;
+        // It says where it listens once it does.
+        let first = BufReader::new(out).lines().next_line().await?;
+        if first.is_none() {
+            return Err(std::fs::read_to_string(scratch.0.join("log"))?.into());
+        }
+        let demo = serde_json::from_str(&std::fs::read_to_string(data_dir.join("demo.json"))?)?;
+        let pid = child.id().ok_or("it has ended")?;
+        Ok(Self { child, pid, demo })
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    pub fn api(&self) -> &str {
+        self.address("api")
+    }
+
+    pub fn internal(&self) -> &str {
+        self.address("internal")
+    }
+
+    fn address(&self, name: &str) -> &str {
+        self.demo[name].as_str().unwrap_or_default().trim_start_matches("http://")
+    }
+
+    /// The first organization of this profile.
+    pub fn organization(&self, profile: &str) -> Result<&Value> {
+        let organizations = self.demo["organizations"].as_array().ok_or("no organizations")?;
+        let found = organizations.iter().find(|organization| organization["profile"] == profile);
+        Ok(found.ok_or("no such organization")?)
+    }
+
+    /// Stops it in order.
+    pub async fn end(&mut self) -> Result<()> {
+        kill(Pid::from_raw(i32::try_from(self.pid)?), Signal::SIGTERM)?;
+        let status = self.child.wait().await?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err(format!("the program ended with {status}").into())
+        }
+    }
+}
+
+impl Drop for Latchkey {
+    fn drop(&mut self) {
+        if let (Some(_), Ok(pid)) = (self.child.id(), i32::try_from(self.pid)) {
+            // Only after an error: it stops its database by itself.
+            let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+        }
+    }
+}
+
+/// What the process has used so far, in user and system mode.
+pub fn cpu_seconds(pid: u32) -> Result<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name stands in brackets and may hold anything; utime and stime are fields 14 and 15.
+    let (_, after_name) = stat.rsplit_once(") ").ok_or("stat")?;
+    let ticks = after_name.split(' ').skip(11).take(2).map(str::parse::<u32>);
+    let ticks: u32 = ticks.sum::<std::result::Result<_, _>>()?;
+    Ok(f64::from(ticks) * tick_ms()? / 1000.0)
+}
+
+/// Over the last minute, of everything that runs: the bench itself keeps both sides busy, so that
+/// much more than the number of cores means that others disturbed it.
+pub fn load_average() -> Result<String> {
+    let text = std::fs::read_to_string("/proc/loadavg")?;
+    Ok(text.split(' ').next().unwrap_or_default().to_owned())
+}
+
+/// How long a tick of those counts is, in milliseconds.
+pub fn tick_ms() -> Result<f64> {
+    let per_second = sysconf(SysconfVar::CLK_TCK)?.ok_or("no clock")?;
+    Ok(1000.0 / f64::from(u32::try_from(per_second)?))
+}

@@ -1,0 +1,209 @@
+//! What stands around the pages: sessions, the guard against other sites, headers, files.
+
+use server::config::PublicUrl;
+use server::site::Site;
+
+use crate::support::http::{Answer, Request, get, post, request};
+use crate::support::server::TestServer;
+use crate::support::tenant::{PASSWORD, Tenant};
+use crate::support::{Result, fail};
+
+const COOKIE: &str = "latchkey_session";
+
+fn form(path: &str, body: &str) -> Request {
+    post(path, body).header("content-type", "application/x-www-form-urlencoded")
+}
+
+fn ours(request: Request) -> Request {
+    request.header("sec-fetch-site", "same-origin")
+}
+
+/// The session cookie's value that the answer sets.
+fn session(answer: &Answer) -> Result<String> {
+    let cookies = answer.headers.iter().filter(|(name, _)| name == "set-cookie");
+    let mut values = cookies.filter_map(|(_, cookie)| cookie.split(';').next()?.split_once('='));
+    match values.next_back() {
+        Some((_, value)) => Ok(value.to_owned()),
+        None => fail(format!("no cookie: {answer:?}")),
+    }
+}
+
+async fn sign_in(server: &TestServer, tenant: &Tenant) -> Result<Answer> {
+    let body = format!(
+        "email={}&password={}",
+        tenant.email.replace('@', "%40"),
+        PASSWORD.replace(' ', "+")
+    );
+    let answer = server.dashboard(&ours(form("/login", &body))).await?;
+    assert_eq!(answer.status, 303, "{}", answer.body);
+    Ok(answer)
+}
+
+fn with(request: Request, session: &str) -> Request {
+    request.header("cookie", &format!("{COOKIE}={session}"))
+}
+
+#[tokio::test]
+async fn a_session_is_kept_by_a_hash_and_ends_with_signing_out() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let signed_in = sign_in(&server, &tenant).await?;
+    let cookie = signed_in.header("set-cookie").ok_or("no cookie")?;
+    for attribute in ["HttpOnly", "SameSite=Lax", "Path=/", "Max-Age=43200"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    assert!(!cookie.contains("Secure"), "{cookie}");
+    let id = session(&signed_in)?;
+
+    let mut owner = server.database.owner().await?;
+    let rows: Vec<(String, Vec<u8>)> =
+        sqlx::query_as("select id, data from tower_sessions.session").fetch_all(&mut owner).await?;
+    assert_eq!(rows.len(), 1);
+    let (stored, data) = &rows[0];
+    assert!(stored.len() == 64 && !stored.contains(&id), "{stored}");
+    assert!(!String::from_utf8_lossy(data).contains(&id));
+    // What the database knows signs nobody in.
+    let page = format!("/{}", tenant.slug);
+    assert_eq!(server.dashboard(&with(get(&page), &id)).await?.status, 200);
+    assert_eq!(server.dashboard(&with(get(&page), stored)).await?.status, 303);
+
+    let out = server.dashboard(&with(ours(form("/logout", "")), &id)).await?;
+    assert_eq!(out.status, 303);
+    assert_eq!(server.dashboard(&with(get(&page), &id)).await?.status, 303);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_under_way_does_not_bring_a_session_back() -> Result {
+    use server::dashboard::sessions::Store;
+    use tower_sessions::SessionStore;
+    use tower_sessions::session::{Id, Record};
+
+    let server = TestServer::start().await?;
+    let store = Store::new(server.backend().pools.auth.clone());
+    let expiry_date = time::OffsetDateTime::now_utc() + time::Duration::HOUR;
+    let mut record =
+        Record { id: Id::default(), data: std::collections::HashMap::new(), expiry_date };
+    record.data.insert("user".to_owned(), "somebody".into());
+    store.create(&mut record).await?;
+    let loaded = store.load(&record.id).await?.ok_or("it is there")?;
+    assert_eq!((loaded.id, &loaded.data), (record.id, &record.data));
+    store.delete(&record.id).await?;
+    store.save(&loaded).await?;
+    assert!(store.load(&record.id).await?.is_none());
+
+    let mut old =
+        Record { expiry_date: time::OffsetDateTime::now_utc() - time::Duration::HOUR, ..record };
+    store.create(&mut old).await?;
+    assert!(store.load(&old.id).await?.is_none());
+    assert_eq!(store.delete_expired().await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn https_keeps_the_cookie_to_https() -> Result {
+    let public = PublicUrl::parse("https://keys.example.com")?;
+    let server = TestServer::start_as(|config| config.public = public).await?;
+    assert_eq!(server.addresses().dashboard, "https://keys.example.com");
+    let tenant = server.tenant("delphos").await?;
+    let signed_in = sign_in(&server, &tenant).await?;
+    let cookie = signed_in.header("set-cookie").ok_or("no cookie")?;
+    assert!(cookie.starts_with("__Host-latchkey_session="), "{cookie}");
+    assert!(cookie.contains("; Secure") && cookie.contains("Path=/;"), "{cookie}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn forms_of_other_sites_change_nothing() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let id = session(&sign_in(&server, &tenant).await?)?;
+    let host = server.addresses().dashboard.trim_start_matches("http://").to_owned();
+    let out = || with(form("/logout", ""), &id);
+    for (what, refused) in [
+        ("nothing said", out()),
+        ("another site", out().header("sec-fetch-site", "cross-site")),
+        ("a sister site", out().header("sec-fetch-site", "same-site")),
+        ("another origin", out().header("origin", "http://evil.example")),
+        ("no origin", out().header("origin", "null")),
+        (
+            "an origin that begins alike",
+            out().header("origin", &format!("http://{host}.evil.example")),
+        ),
+        ("another method", with(request("DELETE", "/logout"), &id)),
+    ] {
+        let answer = server.dashboard(&refused).await?;
+        assert_eq!(answer.status, 403, "{what}");
+        assert_eq!(answer.header("content-type"), Some("text/plain; charset=utf-8"), "{what}");
+        assert!(
+            answer.body.contains("not sent from Latchkey's own pages"),
+            "{what}: {}",
+            answer.body
+        );
+    }
+    let page = format!("/{}", tenant.slug);
+    assert_eq!(server.dashboard(&with(get(&page), &id)).await?.status, 200, "still signed in");
+    let origin = out().header("origin", &format!("http://{host}"));
+    assert_eq!(server.dashboard(&origin).await?.status, 303);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_answer_carries_its_headers() -> Result {
+    let server = TestServer::start().await?;
+    for path in ["/login", "/", "/no/such/page", "/login/"] {
+        let answer = server.dashboard(&get(path)).await?;
+        for (name, value) in [
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "same-origin"),
+            ("cross-origin-opener-policy", "same-origin"),
+        ] {
+            assert_eq!(answer.header(name), Some(value), "{path} {name}");
+        }
+        assert_eq!(answer.header("x-request-id").map(str::len), Some(36), "{path}");
+    }
+    let page = server.dashboard(&get("/login/")).await?;
+    assert_eq!((page.status, page.header("cache-control")), (200, Some("no-store")));
+    let policy = page.header("content-security-policy").ok_or("no policy")?;
+    assert!(policy.contains("default-src 'none'") && policy.contains("'nonce-"), "{policy}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_form_that_is_too_long_is_refused() -> Result {
+    let server = TestServer::start().await?;
+    let long = format!("email=a&password={}", "x".repeat(100_000));
+    assert_eq!(server.dashboard(&ours(form("/login", &long))).await?.status, 413);
+    Ok(())
+}
+
+#[tokio::test]
+async fn hashed_files_are_kept_for_good_and_missing_ones_not() -> Result {
+    let directory = crate::support::directory::TestDirectory::make()?;
+    let site = directory.site()?;
+    std::fs::write(site.join("pkg/latchkey.a.js.gz"), "compressed")?;
+    let built = Site::find(Some(site))?;
+    let server = TestServer::start_as(|config| config.site = built).await?;
+    let script = server.dashboard(&get("/pkg/latchkey.a.js")).await?;
+    let kept = Some("public, max-age=31536000, immutable");
+    assert_eq!((script.status, script.body.as_str()), (200, "export {}"));
+    assert_eq!(script.header("cache-control"), kept);
+    let small =
+        server.dashboard(&get("/pkg/latchkey.a.js").header("accept-encoding", "gzip")).await?;
+    assert_eq!(
+        (small.header("content-encoding"), small.body.as_str()),
+        (Some("gzip"), "compressed")
+    );
+    let missing = server.dashboard(&get("/pkg/latchkey.b.js")).await?;
+    assert_eq!((missing.status, missing.header("cache-control")), (404, None));
+    for outside in ["/pkg/../hash.txt", "/pkg/%2e%2e/hash.txt", "/hash.txt"] {
+        let answer = server.dashboard(&get(outside)).await?;
+        assert!(answer.status != 200 && !answer.body.contains("wasm: b"), "{outside}");
+    }
+    assert_eq!(
+        server.dashboard(&get("/favicon.svg")).await?.header("cache-control"),
+        Some("public, max-age=3600")
+    );
+    Ok(())
+}

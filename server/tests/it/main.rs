@@ -1,0 +1,18 @@
+//! The running program, seen from outside: real PostgreSQL, real HTTP.
+//!
+//! `DATABASE_URL` names the PostgreSQL; each test makes a database of its own there. To run them on
+//! one that is made for them: `latchkey with-postgres -- cargo test -p server`.
+
+mod api;
+mod catalog;
+mod changes;
+mod dashboard;
+mod demo;
+mod internal;
+mod outage;
+mod program;
+mod revocation;
+mod secrecy;
+mod support;
+mod usage;
+mod with_postgres;
