@@ -49,6 +49,8 @@ pub enum Rule {
     Markup,
     #[error("Leave out line breaks and other invisible characters")]
     Invisible,
+    #[error("This is too big")]
+    TooBig,
     #[error("Choose one of the options")]
     NotAChoice,
     #[error("This name is in use; choose another")]
@@ -90,6 +92,10 @@ impl From<sqlx::Error> for Error {
         }
         match &error {
             sqlx::Error::RowNotFound => Self::NotFound,
+            // Text that PostgreSQL cannot hold, such as one with a NUL, names nothing.
+            sqlx::Error::Database(database) if database.code().as_deref() == Some("22021") => {
+                Self::NotFound
+            }
             // Only the message: the detail line of a violated constraint quotes values.
             sqlx::Error::Database(database) => Self::Internal(format!(
                 "database: {} ({})",

@@ -15,7 +15,7 @@ impl Name {
     pub fn parse(text: &str) -> Result<Self, Rule> {
         let text = text.trim();
         let length = text.chars().count();
-        if length == 0 {
+        if text.chars().all(is_joiner) {
             return Err(Rule::Empty);
         }
         if length > NAME_MAX {
@@ -35,12 +35,18 @@ impl Name {
     }
 }
 
+/// What only joins or varies its neighbours.
+fn is_joiner(character: char) -> bool {
+    matches!(character, '\u{200C}' | '\u{200D}' | '\u{FE00}'..='\u{FE0F}')
+}
+
 /// Control characters, and format characters that make a name look like another one. The
 /// zero-width joiner stays: emoji and several scripts need it.
 fn is_deceptive(character: char) -> bool {
     character.is_control()
         || matches!(character,
-            '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+            '\u{AD}' | '\u{61C}' | '\u{115F}' | '\u{1160}' | '\u{180E}' | '\u{2800}' | '\u{3164}' | '\u{FFA0}'
+            | '\u{E0000}'..='\u{E0FFF}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
 }
 
 #[cfg(test)]
@@ -59,9 +65,17 @@ mod tests {
     #[test]
     fn says_which_rule_is_broken() {
         assert_eq!(Name::parse(" \t"), Err(Rule::Empty));
+        assert_eq!(Name::parse("\u{200D}\u{FE0F}"), Err(Rule::Empty));
         assert_eq!(Name::parse(&"x".repeat(101)), Err(Rule::TooLong { max: 100, length: 101 }));
         assert_eq!(Name::parse("<b>key</b>"), Err(Rule::Markup));
-        for name in ["two\nlines", "nul\0", "right\u{202E}left", "zero\u{200B}width"] {
+        for name in [
+            "two\nlines",
+            "nul\0",
+            "right\u{202E}left",
+            "zero\u{200B}width",
+            "soft\u{AD}hyphen",
+            "\u{3164}",
+        ] {
             assert_eq!(Name::parse(name), Err(Rule::Invisible), "{name:?}");
         }
     }

@@ -8,17 +8,17 @@ const ASK_EVERY: Duration = Duration::from_secs(1);
 /// When it gives up asking: the page was left open.
 const ASK_AT_MOST: u32 = 900;
 
-/// Whether the key has been accepted since its text was made.
+/// Whether the key has been accepted since its text was made. Of a key that is not the visitor's
+/// to see, there is nothing to say.
 #[server]
 pub async fn first_use(organization: String, key: String) -> Result<bool, ServerFnError> {
-    let refused = || ServerFnError::new("not available");
-    let request = crate::pages::Request::current().ok_or_else(refused)?;
-    let key = async {
+    let Some(request) = crate::pages::Request::current() else { return Ok(false) };
+    let key: domain::Result<_> = async {
         let member = request.member_of(&organization).await?;
         domain::keys::get::get(request.backend(), &member, key.parse()?).await
-    };
-    let key = key.await.map_err(|_| refused())?;
-    Ok(key.last_used_at.is_some_and(|at| at >= key.issued_at))
+    }
+    .await;
+    Ok(key.is_ok_and(|key| key.last_used_at.is_some_and(|at| at >= key.issued_at)))
 }
 
 /// Asks once a second until the first request has come.

@@ -99,6 +99,7 @@ impl Call<'_> {
     fn fail(self, error: &Error) -> Response {
         let answer = match error {
             Error::NotFound => Problem::NotFound,
+            Error::Invalid(_) => Problem::TooLarge,
             Error::Unavailable => Problem::Unavailable,
             error => {
                 tracing::error!(%error, key = %self.grant.id, "a collection cannot be served");

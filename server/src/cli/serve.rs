@@ -88,26 +88,39 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         database = database => database?,
         _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
-    let started = tokio::select! {
-        started = Server::start(&config, &database) => started.map(Some),
-        _ = signals.next() => Ok(None),
-    };
-    let result = match started {
-        Ok(Some(server)) => {
-            announce(&server);
-            signals.next().await;
-            tracing::info!("stopping; once more Ctrl-C does not wait");
-            tokio::select! {
-                () = server.stop() => {}
-                _ = signals.next() => tracing::warn!("not waiting any longer"),
-            }
-            Ok(ExitCode::SUCCESS)
-        }
-        Ok(None) => Ok(ExitCode::SUCCESS),
-        Err(failure) => Err(failure),
-    };
+    let result = start_and_serve(&config, &database, &mut signals).await;
     database.stop().await;
     result
+}
+
+async fn start_and_serve(
+    config: &Config,
+    database: &Database,
+    signals: &mut Signals,
+) -> Result<ExitCode> {
+    let start = Server::start(config, database);
+    tokio::pin!(start);
+    let (server, stop_at_once) = tokio::select! {
+        server = &mut start => (server?, false),
+        // Demo data that is half there would be in the way of the next start.
+        _ = signals.next() => {
+            tracing::info!("stopping as soon as the start is done; once more Ctrl-C does not wait");
+            tokio::select! {
+                server = &mut start => (server?, true),
+                () = signals.again() => return Ok(ExitCode::SUCCESS),
+            }
+        }
+    };
+    if !stop_at_once {
+        announce(&server);
+        signals.next().await;
+        tracing::info!("stopping; once more Ctrl-C does not wait");
+    }
+    tokio::select! {
+        () = server.stop() => {}
+        () = signals.again() => tracing::warn!("not waiting any longer"),
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Says where everything is. Output that nobody reads any more is no reason to stop.

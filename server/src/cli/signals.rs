@@ -1,9 +1,13 @@
 //! Requests to stop, from a terminal or a supervisor.
 
 use nix::sys::signal::Signal;
+use std::time::Duration;
 use tokio::signal::unix::{self, SignalKind, signal};
 
 use crate::{Failure, Result};
+
+/// Within this time a repeated signal is the same request.
+const ECHO: Duration = Duration::from_secs(1);
 
 /// From here on, these signals do not end the process: somebody has to ask for them.
 #[derive(Debug)]
@@ -21,6 +25,18 @@ impl Signals {
             terminate: listen(SignalKind::terminate())?,
             hang_up: listen(SignalKind::hangup())?,
         })
+    }
+
+    /// One that somebody sends because of impatience. Supervisors and shells may send the same
+    /// signal twice, to the process and to its group, which means one request to stop.
+    pub async fn again(&mut self) {
+        let echo = tokio::time::Instant::now() + ECHO;
+        loop {
+            self.next().await;
+            if tokio::time::Instant::now() >= echo {
+                return;
+            }
+        }
     }
 
     /// The next one.

@@ -75,10 +75,18 @@ pub async fn verify(State(backend): State<Arc<Backend>>, body: Bytes) -> Respons
         Some(None) => return error(StatusCode::BAD_REQUEST, "there is no such profile"),
         profile => profile.flatten(),
     };
-    let method = question.method.as_deref();
-    let read = method.is_some_and(|method| matches!(method, "GET" | "HEAD"));
-    let demand =
-        Demand { profile, slug: question.slug.as_deref(), read, write: method.is_some() && !read };
+    let (read, write) = match question.method.as_deref() {
+        None => (false, false),
+        Some("GET" | "HEAD") => (true, false),
+        Some("POST" | "PUT" | "PATCH" | "DELETE") => (false, true),
+        Some(_) => {
+            return error(
+                StatusCode::BAD_REQUEST,
+                "method should be GET, HEAD, POST, PUT, PATCH or DELETE",
+            );
+        }
+    };
+    let demand = Demand { profile, slug: question.slug.as_deref(), read, write };
     let presented = Presented {
         key: question.key.as_deref().map(str::as_bytes),
         secret: question.secret.as_deref().map(str::as_bytes),

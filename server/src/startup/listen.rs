@@ -2,15 +2,14 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use axum::serve::ListenerExt;
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::Service;
-use tower::make::Shared;
 
+use super::connections;
 use crate::{Failure, Result};
 
 /// What a listener is called, and how its address is changed.
@@ -67,22 +66,8 @@ impl Bound {
         S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let (stop, mut stopped) = watch::channel(false);
-        let stopped = async move {
-            // An error means that nobody is left who could stop it later.
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-        };
-        // Answers are small: they do not wait for company.
-        let listener = self.listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
-        let task = tokio::spawn(async move {
-            let served =
-                axum::serve(listener, Shared::new(service)).with_graceful_shutdown(stopped).await;
-            if let Err(error) = served {
-                tracing::error!(%error, "a listener ended");
-            }
-        });
+        let (stop, stopped) = watch::channel(false);
+        let task = tokio::spawn(connections::serve(self.listener, service, stopped));
         Listener { name: self.name, stop, task }
     }
 }

@@ -1,5 +1,6 @@
 //! From a configuration to a running program, and back in order.
 
+mod connections;
 mod database;
 mod listen;
 

@@ -31,5 +31,6 @@ pub async fn change_status(
     let details = json!({ "before": before, "after": status });
     audit::record(&mut transaction, admin, Action::ChannelStatusChanged, id.0, details).await?;
     transaction.commit().await?;
+    backend.directory.catch_up().await;
     Ok(())
 }

@@ -5,7 +5,11 @@ use uuid::Uuid;
 
 use crate::collections::Document;
 use crate::verification::Grant;
-use crate::{Backend, Result, database};
+use crate::{Backend, Error, Result, Rule, database};
+
+/// The longest document as PostgreSQL writes it, in bytes. It writes numbers out: 1e308 has five
+/// characters when it is sent, and 309 when it is stored.
+const STORED_MAX: i32 = 1024 * 1024;
 
 /// Keeps the document for the key's organization and returns it with its `id`.
 pub async fn create(
@@ -20,15 +24,20 @@ pub async fn create(
     let text = body.to_string();
     let mut transaction =
         database::tenant::begin(&backend.pools.datastore, grant.organization.id).await?;
-    sqlx::query!(
-        "insert into datastore.documents (organization_id, collection, id, body) values ($1, $2, $3, $4)",
+    let stored = sqlx::query!(
+        "insert into datastore.documents (organization_id, collection, id, body)
+         select $1, $2, $3, $4 where octet_length($4::jsonb::text) <= $5",
         grant.organization.id.0,
         collection,
         id,
         body,
+        STORED_MAX,
     )
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await?;
+    if stored.rows_affected() == 0 {
+        return Err(Error::invalid("body", Rule::TooBig));
+    }
     Ok(text)
 }

@@ -6,7 +6,10 @@ use crate::verification::Grant;
 use crate::{Backend, Result, database};
 
 /// Documents a page.
-pub const PAGE_SIZE: usize = 100;
+pub const PAGE_SIZE: i64 = 100;
+
+/// Bytes a page, at the least one document.
+const PAGE_BYTES: i64 = 4 * 1024 * 1024;
 
 /// One page of documents.
 #[derive(Clone, Debug)]
@@ -26,19 +29,25 @@ pub async fn list(
 ) -> Result<Page> {
     let mut transaction =
         database::tenant::begin(&backend.pools.datastore, grant.organization.id).await?;
-    // One more than a page tells whether there is another.
-    let mut rows = sqlx::query!(
-        r#"select id, body::text as "body!" from datastore.documents
-           where collection = $1 and ($2::uuid is null or id > $2) order by id limit $3"#,
+    let rows = sqlx::query!(
+        r#"with page as (
+               select id, body::text as body, row_number() over (order by id) as place,
+                      sum(octet_length(body::text)) over (order by id) as bytes
+               from (select id, body from datastore.documents
+                     where collection = $1 and ($2::uuid is null or id > $2)
+                     order by id limit $3::bigint + 1) as candidates)
+           select id as "id!", body as "body!", (select count(*) from page) as "candidates!"
+           from page where place = 1 or (place <= $3::bigint and bytes <= $4::bigint) order by id"#,
         collection,
         after,
-        i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX).saturating_add(1),
+        PAGE_SIZE,
+        PAGE_BYTES,
     )
     .fetch_all(&mut *transaction)
     .await?;
     transaction.commit().await?;
-    let more = rows.len() > PAGE_SIZE;
-    rows.truncate(PAGE_SIZE);
+    // What was left out is on the next page.
+    let more = rows.first().is_some_and(|row| row.candidates.unsigned_abs() > rows.len() as u64);
     let next = rows.last().filter(|_| more).map(|row| row.id);
     Ok(Page { documents: rows.into_iter().map(|row| row.body).collect(), next })
 }

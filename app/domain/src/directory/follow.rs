@@ -4,6 +4,7 @@
 use sqlx::postgres::PgListener;
 use sqlx::{Connection, PgConnection};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::apply::Writer;
@@ -37,24 +38,31 @@ async fn session(backend: &Backend) -> Result<()> {
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     let mut connection = backend.pools.validator.acquire().await?;
+    let asked = backend.directory.asked.load(Ordering::Acquire);
     let mut look = load_all(backend, &mut connection).await?;
+    backend.directory.done.send_replace(asked);
     tracing::info!(keys = backend.directory.len(), "key directory loaded");
     let mut pruned = Instant::now();
     loop {
-        match tokio::time::timeout(CATCH_UP_EVERY, listener.try_recv()).await {
-            // Hung up: notifications may have been lost.
-            Ok(Ok(None)) => return Err(Error::Unavailable),
-            Ok(Err(error)) => return Err(error.into()),
-            // A burst of notifications is one reason to look, not many.
-            Ok(Ok(Some(_))) => while listener.next_buffered().is_some() {},
-            Err(_) => {}
+        let hung_up = tokio::select! {
+            notified = listener.try_recv() => notified?.is_none(),
+            () = backend.directory.wake.notified() => false,
+            () = tokio::time::sleep(CATCH_UP_EVERY) => false,
+        };
+        if hung_up {
+            // Notifications may have been lost.
+            return Err(Error::Unavailable);
         }
+        // A burst of notifications is one reason to look, not many.
+        while listener.next_buffered().is_some() {}
         if look.taken.elapsed() > Duration::from_secs(NOTES_KEPT.unsigned_abs().as_secs() / 2) {
             return Err(Error::Internal("was away for too long".into()));
         }
+        let asked = backend.directory.asked.load(Ordering::Acquire);
         tokio::time::timeout(LOOK_TIMEOUT, catch_up(backend, &mut connection, &mut look))
             .await
             .map_err(|_| Error::Unavailable)??;
+        backend.directory.done.send_replace(asked);
         if pruned.elapsed() > PRUNE_EVERY {
             prune(backend, &mut connection).await?;
             pruned = Instant::now();

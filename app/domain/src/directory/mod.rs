@@ -8,7 +8,9 @@ mod load;
 use arc_swap::ArcSwap;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
 
 use crate::channels::ChannelStatus;
 use crate::ids::{ChannelId, KeyId, OrganizationId};
@@ -17,6 +19,9 @@ use crate::keys::{Access, Environment, KeyStatus};
 
 /// How long the directory may go without word from the database before it lets nobody in.
 pub const STALENESS_LIMIT_MS: i64 = 60_000;
+
+/// How long a change waits to be applied here before its author is answered all the same.
+const APPLY_PATIENCE: Duration = Duration::from_millis(500);
 
 /// All that verification needs to know of a key.
 #[derive(Debug)]
@@ -97,6 +102,10 @@ pub struct Directory {
     /// When the database was last heard from; `i64::MIN` before the first load.
     heard_at_ms: AtomicI64,
     keys: AtomicUsize,
+    /// How many looks at the database have been asked for, and how many of these are done.
+    asked: AtomicU64,
+    done: watch::Sender<u64>,
+    wake: Notify,
 }
 
 /// An empty directory, which refuses everything until it is loaded.
@@ -106,6 +115,9 @@ impl Default for Directory {
             table: ArcSwap::default(),
             heard_at_ms: AtomicI64::new(i64::MIN),
             keys: AtomicUsize::new(0),
+            asked: AtomicU64::new(0),
+            done: watch::Sender::new(0),
+            wake: Notify::new(),
         }
     }
 }
@@ -133,6 +145,20 @@ impl Directory {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Waits until what is committed now is applied: after it, a key that was revoked is refused.
+    /// Not for ever: while the database is away, the answer must not be.
+    pub async fn catch_up(&self) {
+        if !self.is_loaded() {
+            return;
+        }
+        let number = self.asked.fetch_add(1, Ordering::AcqRel) + 1;
+        self.wake.notify_one();
+        let mut done = self.done.subscribe();
+        let applied = done.wait_for(|done| *done >= number);
+        // Too late: the next look, a second later at most, applies it.
+        let _ = tokio::time::timeout(APPLY_PATIENCE, applied).await;
     }
 
     fn heard(&self, now_ms: i64, keys: usize) {

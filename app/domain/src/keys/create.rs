@@ -96,7 +96,7 @@ pub async fn create(backend: &Backend, admin: &Admin, new: &NewKey) -> Result<Mi
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     let minted = insert(backend, &mut transaction, admin, new).await?;
-    finish(transaction, minted).await
+    finish(backend, transaction, minted).await
 }
 
 /// Adds a channel and its first key: both, or neither.
@@ -125,13 +125,20 @@ pub async fn create_with_channel(
     };
     new.channel_id = Some(channel_id);
     let minted = insert(backend, &mut transaction, admin, &new).await?;
-    finish(transaction, minted).await
+    finish(backend, transaction, minted).await
 }
 
 /// Commits a key that is new; what an earlier copy of the form made stays as it is.
-async fn finish(transaction: Transaction<'static, Postgres>, minted: Minted) -> Result<Minted> {
+async fn finish(
+    backend: &Backend,
+    transaction: Transaction<'static, Postgres>,
+    minted: Minted,
+) -> Result<Minted> {
     match minted {
-        Minted::Now(..) => transaction.commit().await?,
+        Minted::Now(..) => {
+            transaction.commit().await?;
+            backend.directory.catch_up().await;
+        }
         Minted::Before(_) => transaction.rollback().await?,
     }
     Ok(minted)

@@ -41,5 +41,6 @@ async fn change(
         .await?;
     audit::record(&mut transaction, admin, action, id.0, json!({ "before": before })).await?;
     transaction.commit().await?;
+    backend.directory.catch_up().await;
     Ok(())
 }

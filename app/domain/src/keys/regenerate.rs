@@ -53,6 +53,7 @@ pub async fn regenerate(
     let details = json!({ "last_four": { "before": before.last_four, "after": kept.last_four } });
     audit::record(&mut transaction, admin, Action::KeyRegenerated, id.0, details).await?;
     transaction.commit().await?;
+    backend.directory.catch_up().await;
     Ok(Minted::Now(id, credentials))
 }
 

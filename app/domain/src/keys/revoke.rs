@@ -28,6 +28,7 @@ pub async fn revoke(backend: &Backend, admin: &Admin, id: KeyId) -> Result<()> {
     let details = json!({ "before": before });
     audit::record(&mut transaction, admin, Action::KeyRevoked, id.0, details).await?;
     transaction.commit().await?;
+    backend.directory.catch_up().await;
     Ok(())
 }
 

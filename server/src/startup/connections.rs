@@ -1,0 +1,102 @@
+//! Connections of one listener: a bounded number, none of which may hold its place by being slow.
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request};
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulConnection, GracefulShutdown};
+use hyper_util::service::TowerToHyperService;
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tower::{Service, ServiceExt};
+
+/// How long the next request's head may take to arrive, from the moment at which the connection
+/// is free for it. Proxies usually let go of an unused connection sooner (nginx after 60 s), so
+/// that none sends a request just when we hang up.
+const HEAD_PATIENCE: Duration = Duration::from_secs(75);
+/// Connections of a listener at once, where the system allows as many; further ones wait to be
+/// accepted.
+const CONNECTIONS_MAX: usize = 4096;
+/// How long to wait when the system has no room for another connection.
+const NO_ROOM_PAUSE: Duration = Duration::from_millis(200);
+
+/// Serves until told to stop, then until the requests under way are answered.
+pub async fn serve<S>(listener: TcpListener, service: S, mut stop: watch::Receiver<bool>)
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    let slots = Arc::new(Semaphore::new(room()));
+    let graceful = GracefulShutdown::new();
+    // Owns the connections: dropped with this task, it ends them.
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = async {
+            let slot = Arc::clone(&slots).acquire_owned().await;
+            (slot, listener.accept().await)
+        };
+        let (slot, accepted) = tokio::select! {
+            accepted = accepted => accepted,
+            // An error means that nobody is left who could stop it later.
+            _ = stop.wait_for(|stop| *stop) => break,
+            Some(_) = connections.join_next() => continue,
+        };
+        match accepted {
+            Ok((stream, peer)) => {
+                let connection = graceful.watch(connection(stream, peer, service.clone()));
+                connections.spawn(async move {
+                    let _slot = slot;
+                    // What goes wrong on a connection is the other side's to notice.
+                    let _ = connection.await;
+                });
+            }
+            Err(error) => {
+                tracing::warn!(%error, "a connection cannot be accepted");
+                tokio::time::sleep(NO_ROOM_PAUSE).await;
+            }
+        }
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+/// Of the files that this process may open, a quarter for each listener and one for all else. Asks
+/// for as many as the system will give: many start programs with few.
+fn room() -> usize {
+    let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) else { return CONNECTIONS_MAX };
+    // Refused only where the limits have changed meanwhile; what counts is read next.
+    let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(most, |(now, _)| now);
+    usize::try_from(files / 4).unwrap_or(CONNECTIONS_MAX).clamp(1, CONNECTIONS_MAX)
+}
+
+/// One connection, and who is at its other end.
+fn connection<S>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    service: S,
+) -> impl GracefulConnection<Error = hyper::Error> + Send
+where
+    S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    // Answers are small: they do not wait for company. Without it they only come later.
+    let _ = stream.set_nodelay(true);
+    let service = service.map_request(move |request: hyper::Request<Incoming>| {
+        let mut request = request.map(Body::new);
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request
+    });
+    http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_PATIENCE)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
+}
