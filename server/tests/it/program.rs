@@ -185,10 +185,11 @@ async fn ctrl_c_waits_for_requests_and_a_second_one_does_not() -> Result {
         let began = Instant::now();
         for _ in 0..signals {
             program.signal(Signal::SIGINT)?;
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            // What comes within a second is an echo of the first, not a second request.
+            tokio::time::sleep(Duration::from_millis(1300)).await;
         }
         assert!(program.ended().await?.success(), "{}", program.log()?);
-        let limit = if signals == 1 { 15 } else { 3 };
+        let limit = if signals == 1 { 15 } else { 6 };
         assert!(began.elapsed() < Duration::from_secs(limit), "{signals}: {:?}", began.elapsed());
     }
     Ok(())
