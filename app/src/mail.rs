@@ -128,8 +128,9 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let url = format!("smtp://{}", listener.local_addr()?);
         drop(listener);
-        let sent = Mail::new(&url, "keys@vendor.example")?.send("a@b.example", "x", "y".into());
-        assert!(matches!(sent.await, Err(MailError::Refused(_))));
+        let mail = Mail::new(&url, "keys@vendor.example")?;
+        let sent = mail.send("a@b.example", "x", "y".to_owned()).await;
+        assert!(matches!(sent, Err(MailError::Refused(_))), "{sent:?}");
         Ok(())
     }
 

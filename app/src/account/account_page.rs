@@ -23,16 +23,17 @@ pub fn AccountPage() -> impl IntoView {
 fn body(user: User, messages: &Messages) -> impl IntoView + use<> {
     let back = (routes::ORGANIZATIONS.to_owned(), "Organizations".to_owned());
     let (name, email) = (user.name, user.email);
+    let (form, all) = (password_form(email.clone(), messages), messages.all());
     view! {
         <PageHeader title="Your account" back />
-        <ErrorSummary messages=messages.all() />
+        <ErrorSummary messages=all />
         <Card>
             <DescriptionList>
                 <Description term="Name">{name}</Description>
-                <Description term="E-mail">{email.clone()}</Description>
+                <Description term="E-mail">{email}</Description>
             </DescriptionList>
         </Card>
-        <Card title="Change password">{password_form(email, messages)}</Card>
+        <Card title="Change password">{form}</Card>
     }
 }
 

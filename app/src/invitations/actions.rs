@@ -58,16 +58,15 @@ async fn try_accept(
     sent: Sent,
 ) -> Result<Option<Joined>> {
     let Ok(token) = token.parse() else { return Ok(None) };
-    let joined = match viewer {
-        Some(Viewer(user)) => accept(&state.backend, &token, &user).await?,
-        None => {
-            let form = AccountForm { name: sent.name, password: sent.password.into() };
-            let joined = accept_as_new(&state.backend, &token, form).await?;
-            if let Some(joined) = &joined {
-                begin_session(session, joined.signed_in).await?;
-            }
-            joined
+    let joined = if let Some(Viewer(user)) = viewer {
+        accept(&state.backend, &token, &user).await?
+    } else {
+        let form = AccountForm { name: sent.name, password: sent.password.into() };
+        let joined = accept_as_new(&state.backend, &token, form).await?;
+        if let Some(joined) = &joined {
+            begin_session(session, joined.signed_in).await?;
         }
+        joined
     };
     if let Some(joined) = &joined {
         let notice = format!("You have joined {}", joined.organization);

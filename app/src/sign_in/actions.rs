@@ -2,6 +2,7 @@
 
 use axum::Form;
 use axum::extract::State as Shared;
+use axum::extract::rejection::FormRejection;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Error, FieldError, Rule, users};
@@ -67,8 +68,10 @@ pub async fn sign_out(
     Shared(state): Shared<State>,
     session: Session,
     parts: Parts,
-    Form(form): Form<SignOutForm>,
+    form: Result<Form<SignOutForm>, FormRejection>,
 ) -> Response {
+    // A form without fields signs out as well.
+    let form = form.map(|Form(form)| form).unwrap_or_default();
     let next = if routes::is_local(&form.next) { &form.next } else { routes::SIGN_IN };
     let signed_out = async {
         session.flush().await?;
