@@ -6,6 +6,8 @@ use domain::users::User;
 use leptos::config::LeptosOptions;
 use std::sync::Arc;
 
+use crate::mail::Mail;
+
 /// Handed to every page and action.
 #[derive(Clone, Debug)]
 pub struct State {
@@ -15,6 +17,10 @@ pub struct State {
     pub secure_cookies: bool,
     /// The API's port on this machine, for the addresses that pages show.
     pub api_port: u16,
+    /// By which browsers find the dashboard, for links in letters.
+    pub dashboard_url: String,
+    /// None: whoever invites hands the link over.
+    pub mail: Option<Mail>,
 }
 
 impl FromRef<State> for LeptosOptions {

@@ -7,6 +7,7 @@
 pub mod channels;
 pub mod error;
 pub mod ids;
+pub mod invitations;
 pub mod keys;
 pub mod members;
 pub mod organizations;

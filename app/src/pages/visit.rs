@@ -74,6 +74,11 @@ impl Request {
         self.query.get(name).unwrap_or_default()
     }
 
+    /// What the address has in this place.
+    pub fn text_param(&self, name: &str) -> String {
+        self.params.get(name).unwrap_or_default()
+    }
+
     /// The id in the address; text that is none names nothing.
     pub fn param<T: FromStr<Err = Error>>(&self, name: &str) -> Result<T> {
         self.params.get(name).ok_or(Error::NotFound)?.parse()
@@ -117,6 +122,7 @@ pub enum Section {
     Overview,
     Channels,
     Keys,
+    Team,
 }
 
 impl Section {
@@ -125,6 +131,7 @@ impl Section {
             (Self::Overview, "Overview", routes::overview(slug), IconName::Dashboard),
             (Self::Channels, "Channels", routes::channels(slug), IconName::Channel),
             (Self::Keys, "API keys", routes::keys(slug), IconName::Key),
+            (Self::Team, "Team", routes::team(slug), IconName::Users),
         ]
         .into_iter()
         .map(|(section, label, href, icon)| NavItem {
@@ -203,7 +210,11 @@ fn frame(
         slug_href: routes::overview(&organization.slug),
         switch_href: routes::ORGANIZATIONS.to_owned(),
     });
-    let account = FrameAccount { email: user.email, sign_out_action: routes::SIGN_OUT.to_owned() };
+    let account = FrameAccount {
+        email: user.email,
+        href: routes::ACCOUNT.to_owned(),
+        sign_out_action: routes::SIGN_OUT.to_owned(),
+    };
     let notice = request.notice();
     view! {
         <Title text=title />

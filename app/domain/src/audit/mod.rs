@@ -19,6 +19,14 @@ pub enum Action {
     KeyDisabled,
     KeyEnabled,
     KeyRevoked,
+    MemberInvited,
+    MemberJoined,
+    MemberRoleChanged,
+    MemberRemoved,
+    MemberLeft,
+    InvitationResent,
+    InvitationRevoked,
+    PasswordChanged,
 }
 
 impl Action {
@@ -32,6 +40,14 @@ impl Action {
             Self::KeyDisabled => "key.disabled",
             Self::KeyEnabled => "key.enabled",
             Self::KeyRevoked => "key.revoked",
+            Self::MemberInvited => "member.invited",
+            Self::MemberJoined => "member.joined",
+            Self::MemberRoleChanged => "member.role_changed",
+            Self::MemberRemoved => "member.removed",
+            Self::MemberLeft => "member.left",
+            Self::InvitationResent => "invitation.resent",
+            Self::InvitationRevoked => "invitation.revoked",
+            Self::PasswordChanged => "user.password_changed",
         }
     }
 }

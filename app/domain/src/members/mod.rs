@@ -3,18 +3,28 @@
 //! called without the check.
 
 #[cfg(feature = "server")]
+mod change_role;
+#[cfg(feature = "server")]
 mod enter;
 #[cfg(feature = "server")]
 mod list;
 #[cfg(feature = "server")]
 mod list_for_user;
+#[cfg(feature = "server")]
+mod remove;
+#[cfg(feature = "server")]
+mod roster;
 
+#[cfg(feature = "server")]
+pub use change_role::change_role;
 #[cfg(feature = "server")]
 pub use enter::enter;
 #[cfg(feature = "server")]
-pub use list::{Colleague, list};
+pub use list::{Colleague, colleague, list};
 #[cfg(feature = "server")]
 pub use list_for_user::{Membership, list_for_user};
+#[cfg(feature = "server")]
+pub use remove::{leave, remove};
 
 use serde::{Deserialize, Serialize};
 
