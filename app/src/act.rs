@@ -14,7 +14,7 @@ use tower_sessions::Session;
 
 use crate::pages::Instead;
 use crate::router::render;
-use crate::state::{State, Viewer};
+use crate::state::{State, Viewer, origin};
 
 /// Under which the session keeps a sentence for the next page.
 pub const NOTICE: &str = "notice";
@@ -48,7 +48,7 @@ impl Act {
     }
 
     pub async fn member(&self, organization: &str) -> Result<Member> {
-        members::enter(self.backend(), self.user.id, organization).await
+        members::enter(self.backend(), self.user.id, organization, origin(&self.parts)).await
     }
 
     pub async fn admin(&self, organization: &str) -> Result<Admin> {

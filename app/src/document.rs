@@ -12,7 +12,7 @@ use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
 
 use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
-use crate::{channels, keys, organizations, overview, sign_in};
+use crate::{audit, channels, keys, organizations, overview, sign_in};
 
 /// The document; its content security policy names this response's nonce.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -61,6 +61,7 @@ pub fn App() -> impl IntoView {
     }
     let keys = (ParamSegment("organization"), At("settings"), At("api-keys"));
     let key = (ParamSegment("organization"), At("settings"), At("api-keys"), ParamSegment("key"));
+    let log = (ParamSegment("organization"), At("settings"), At("audit-log"));
     let (o, wait) = (ParamSegment("organization"), SsrMode::Async);
     view! {
         <Router>
@@ -79,7 +80,8 @@ pub fn App() -> impl IntoView {
                 <Route path=(keys, At("new")) view=keys::CreatePage ssr=wait.clone() />
                 <Route path=key view=keys::KeyPage ssr=wait.clone() />
                 <Route path=(key, At("regenerate")) view=keys::RegeneratePage ssr=wait.clone() />
-                <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait />
+                <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait.clone() />
+                <Route path=log view=audit::LogPage ssr=wait />
             </Routes>
         </Router>
     }

@@ -9,6 +9,8 @@ mod keys;
 #[cfg(feature = "ssr")]
 mod act;
 #[cfg(feature = "ssr")]
+mod audit;
+#[cfg(feature = "ssr")]
 mod channels;
 #[cfg(feature = "ssr")]
 mod document;

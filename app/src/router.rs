@@ -16,7 +16,7 @@ use crate::act::NOTICE;
 use crate::document::{App, document};
 use crate::pages::Instead;
 use crate::state::{Notice, State, Viewer};
-use crate::{channels, keys, routes, sign_in, theme};
+use crate::{audit, channels, keys, routes, sign_in, theme};
 
 /// Under which the session keeps who is signed in.
 pub const USER: &str = "user";
@@ -29,6 +29,7 @@ pub fn router(state: State) -> Router {
         .route(routes::SIGN_IN, post(sign_in::actions::sign_in))
         .route(routes::SIGN_OUT, post(sign_in::actions::sign_out))
         .route(routes::THEME, post(theme::choose))
+        .merge(audit::download::router())
         .merge(channels::actions::router())
         .merge(keys::actions::router())
         .leptos_routes_with_context(&state, pages, || {}, move || document(leptos.clone()))

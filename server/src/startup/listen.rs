@@ -69,8 +69,9 @@ impl Bound {
             let _ = stream.set_nodelay(true);
         });
         let task = tokio::spawn(async move {
-            let served =
-                axum::serve(listener, router).with_graceful_shutdown(stopped).await;
+            // Changes are recorded with the address that they come from.
+            let service = router.into_make_service_with_connect_info::<SocketAddr>();
+            let served = axum::serve(listener, service).with_graceful_shutdown(stopped).await;
             if let Err(error) = served {
                 tracing::error!(%error, "a listener ended");
             }
