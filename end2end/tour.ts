@@ -116,6 +116,16 @@ export const stops: Stop[] = [
       await expect(page.getByText('Key revoked')).toBeVisible();
     },
   },
+  {
+    name: 'audit-log',
+    role: 'admin',
+    open: (page, slug) => page.goto(`/${slug}/settings/audit-log`),
+  },
+  {
+    name: 'audit-log-none-found',
+    role: 'admin',
+    open: (page, slug) => page.goto(`/${slug}/settings/audit-log?target=no-such&from=x`),
+  },
   { name: 'not-found', role: 'admin', open: (page, slug) => page.goto(`/${slug}/no-such-page`) },
   {
     name: 'forbidden',

@@ -68,10 +68,10 @@ pub fn for_log(slug: &str, events: Vec<LoggedEvent>) -> AnyView {
         let ip = event.ip.map(|ip| view! { <code>{ip}</code> });
         view! {
             <tr>
-                <Cell>{when::time_view(event.at)}</Cell>
+                <Cell>{when::column_view(event.at)}</Cell>
                 <Cell header=true>{action}</Cell>
                 <Cell>{target}</Cell>
-                <Cell>{actor}</Cell>
+                <Cell secondary=true>{actor}</Cell>
                 <Cell secondary=true>{change}</Cell>
                 <Cell secondary=true>{ip}</Cell>
             </tr>
@@ -87,7 +87,7 @@ pub fn for_target(events: Vec<LoggedEvent>) -> AnyView {
         let (action, change) = (action_text(&event.action), in_short(&event.details));
         view! {
             <tr>
-                <Cell>{when::time_view(event.at)}</Cell>
+                <Cell>{when::column_view(event.at)}</Cell>
                 <Cell header=true>{action}</Cell>
                 <Cell>{actor}</Cell>
                 <Cell secondary=true>{change}</Cell>

@@ -21,7 +21,7 @@ pub fn history_card(
     });
     let rows = event_rows::for_target(events);
     let columns = vec![
-        Column::new("Time"),
+        Column::new("Time (UTC)"),
         Column::new("Action"),
         Column::new("By"),
         Column::new("Change").secondary(),

@@ -100,9 +100,9 @@ fn filters(
         <FilterBar action=routes::audit_log(slug)>
             <Select label="Who" name="actor" choices=actors value=actor />
             <Select label="Action" name="action" choices=actions value=action />
-            <TextField label="Name or id" name="target" value=target kind="search" autocomplete="off" />
             <TextField label="From" name="from" value=from kind="date" error=from_error />
             <TextField label="To" name="to" value=to kind="date" error=to_error />
+            <TextField label="Name or id" name="target" value=target kind="search" autocomplete="off" />
             <Button kind=ButtonKind::Secondary icon=IconName::Filter>
                 "Filter"
             </Button>
@@ -130,10 +130,10 @@ fn table(slug: &str, page: Page, narrow: bool) -> AnyView {
         };
     }
     let columns = vec![
-        Column::new("Time"),
+        Column::new("Time (UTC)"),
         Column::new("Action"),
         Column::new("What"),
-        Column::new("By"),
+        Column::new("By").secondary(),
         Column::new("Change").secondary(),
         Column::new("IP address").secondary(),
     ];

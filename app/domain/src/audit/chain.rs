@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::fmt::Write;
 
 /// The first field of what is hashed: another encoding would have another name.
 const ENCODING: &str = "latchkey.audit.1";
@@ -20,6 +21,7 @@ pub const BEGINNING: &str = "000000000000000000000000000000000000000000000000000
 /// A line of an export.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
+#[expect(clippy::large_enum_variant, reason = "nearly all lines are the large one")]
 pub enum Line {
     Event(Event),
     Head(Head),
@@ -84,8 +86,16 @@ impl Event {
                 None => sha.update((-1_i32).to_be_bytes()),
             }
         }
-        sha.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        hexadecimal(&sha.finalize())
     }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        // Writing into a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// What is wrong with a chain, at the first place where something is.

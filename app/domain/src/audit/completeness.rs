@@ -74,7 +74,7 @@ fn changes_tables(code: &str) -> bool {
         .filter(|word| !word.is_empty())
         .collect();
     words.windows(3).any(|three| {
-        matches!(three, ["insert", "into", _] | ["delete", "from", _] | ["merge", "into", _])
+        matches!(three, ["insert" | "merge", "into", _] | ["delete", "from", _])
             || matches!(three, ["update", table, "set"] if *table != "do")
     })
 }

@@ -300,12 +300,12 @@ mod tests {
             "update audit_events set ip = '10.0.0.1/24' where organization_id = ONE and seq = 5"
             => Damage::Edited(5);
         an_edited_row_with_a_new_hash_is_found:
-            r#"update audit_events set details = '{}' where organization_id = ONE and seq = 3;
-               update audit_events e set hash = app.audit_hash(e) where organization_id = ONE and seq = 3"#
+            "update audit_events set details = '{}' where organization_id = ONE and seq = 3;
+               update audit_events e set hash = app.audit_hash(e) where organization_id = ONE and seq = 3"
             => Damage::Unlinked(4);
         a_new_last_row_is_found:
-            r#"update audit_events set details = '{}' where organization_id = ONE and seq = 5;
-               update audit_events e set hash = app.audit_hash(e) where organization_id = ONE and seq = 5"#
+            "update audit_events set details = '{}' where organization_id = ONE and seq = 5;
+               update audit_events e set hash = app.audit_hash(e) where organization_id = ONE and seq = 5"
             => Damage::OtherEnd(5);
         a_deleted_row_is_found:
             "delete from audit_events where organization_id = ONE and seq = 2" => Damage::Missing(2);
