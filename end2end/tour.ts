@@ -185,6 +185,16 @@ export const stops: Stop[] = [
     open: async (page, slug) => page.goto(await invited(page, slug)),
   },
   { name: 'invitation-unknown', open: (page) => page.goto(`/invitations/${'0'.repeat(64)}`) },
+  {
+    name: 'audit-log',
+    role: 'admin',
+    open: (page, slug) => page.goto(`/${slug}/settings/audit-log`),
+  },
+  {
+    name: 'audit-log-none-found',
+    role: 'admin',
+    open: (page, slug) => page.goto(`/${slug}/settings/audit-log?target=no-such&from=x`),
+  },
   { name: 'not-found', role: 'admin', open: (page, slug) => page.goto(`/${slug}/no-such-page`) },
   {
     name: 'forbidden',

@@ -5,6 +5,7 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::audit::Origin;
 use domain::keys::mint::Minted;
 use domain::members::{self, Admin, Member};
 use domain::users::{SignedIn, User};
@@ -12,10 +13,10 @@ use domain::{Backend, Error, FieldError, Result};
 use leptos::prelude::provide_context;
 use tower_sessions::Session;
 
-use crate::pages::Instead;
 use crate::invitations::sent_page::Posted;
+use crate::pages::Instead;
 use crate::router::{SIGNED_IN, render};
-use crate::state::{State, Viewer};
+use crate::state::{State, Viewer, origin};
 
 /// Under which the session keeps a sentence for the next page.
 pub const NOTICE: &str = "notice";
@@ -52,8 +53,12 @@ impl Act {
         &self.user
     }
 
+    pub fn origin(&self) -> Origin {
+        origin(&self.parts)
+    }
+
     pub async fn member(&self, organization: &str) -> Result<Member> {
-        members::enter(self.backend(), self.user.id, organization).await
+        members::enter(self.backend(), self.user.id, organization, self.origin()).await
     }
 
     pub async fn admin(&self, organization: &str) -> Result<Admin> {

@@ -12,7 +12,7 @@ use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
 
 use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
-use crate::{account, channels, invitations, keys, organizations, overview, sign_in, team};
+use crate::{account, audit, channels, invitations, keys, organizations, overview, sign_in, team};
 
 /// The document; its content security policy names this response's nonce.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -63,6 +63,7 @@ pub fn App() -> impl IntoView {
     let key = (ParamSegment("organization"), At("settings"), At("api-keys"), ParamSegment("key"));
     let team = (ParamSegment("organization"), At("settings"), At("team"));
     let member = (team, At("members"), ParamSegment("user"));
+    let log = (ParamSegment("organization"), At("settings"), At("audit-log"));
     let (o, wait) = (ParamSegment("organization"), SsrMode::Async);
     view! {
         <Router>
@@ -93,7 +94,8 @@ pub fn App() -> impl IntoView {
                 <Route path=key view=keys::KeyPage ssr=wait.clone() />
                 <Route path=(key, At("regenerate")) view=keys::RegeneratePage ssr=wait.clone() />
                 <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait.clone() />
-                <Route path=(key, At("stored")) view=keys::StoredPage ssr=wait />
+                <Route path=(key, At("stored")) view=keys::StoredPage ssr=wait.clone() />
+                <Route path=log view=audit::LogPage ssr=wait />
             </Routes>
         </Router>
     }

@@ -11,6 +11,8 @@ mod account;
 #[cfg(feature = "ssr")]
 mod act;
 #[cfg(feature = "ssr")]
+mod audit;
+#[cfg(feature = "ssr")]
 mod channels;
 #[cfg(feature = "ssr")]
 mod document;

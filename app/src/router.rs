@@ -16,7 +16,7 @@ use crate::act::NOTICE;
 use crate::document::{App, document};
 use crate::pages::Instead;
 use crate::state::{Notice, State, Viewer};
-use crate::{account, channels, invitations, keys, routes, sign_in, team, theme};
+use crate::{account, audit, channels, invitations, keys, routes, sign_in, team, theme};
 
 /// Under which the session keeps who is signed in.
 pub const SIGNED_IN: &str = "signed_in";
@@ -32,6 +32,7 @@ pub fn router(state: State) -> Router {
         .merge(account::actions::router())
         .merge(invitations::actions::router())
         .merge(team::actions::router())
+        .merge(audit::download::router())
         .merge(channels::actions::router())
         .merge(keys::actions::router())
         .leptos_routes_with_context(&state, pages, || {}, move || document(leptos.clone()))

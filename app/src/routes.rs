@@ -112,6 +112,27 @@ pub fn for_logs(path: &str) -> &str {
     }
 }
 
+pub fn audit_log(organization: &str) -> String {
+    format!("/{organization}/settings/audit-log")
+}
+
+/// The log with filters: names and values, of which empty ones are left out.
+pub fn audit_log_with(organization: &str, filters: &[(&str, &str)]) -> String {
+    format!("{}{}", audit_log(organization), query(filters))
+}
+
+/// The same events as a file.
+pub fn audit_log_csv(organization: &str, filters: &[(&str, &str)]) -> String {
+    format!("{}.csv{}", audit_log(organization), query(filters))
+}
+
+fn query(pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<_> =
+        pairs.map(|(name, value)| format!("{name}={}", query_value(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
 /// Whether a redirect may go there: a path on this dashboard and nothing that a browser could
 /// take for another host.
 pub fn is_local(path: &str) -> bool {
@@ -161,9 +182,19 @@ mod tests {
         for path in ["/invitations/0f3a", "//invitations/0f3a", "/Invitations/0f3a/x"] {
             assert_eq!(for_logs(path), "/invitations/{token}");
         }
-        for path in ["/", "/a/settings/team/invitations/0f3a/resend", "/invitations", "/a/channels"] {
+        for path in ["/", "/a/settings/team/invitations/0f3a/resend", "/invitations", "/a/channels"]
+        {
             assert_eq!(for_logs(path), path);
         }
+    }
+
+    #[test]
+    fn only_filters_that_are_set_stand_in_the_address() {
+        assert_eq!(audit_log_with("a", &[("x", ""), ("y", "")]), "/a/settings/audit-log");
+        assert_eq!(
+            audit_log_csv("a", &[("x", "1&y=2"), ("y", ""), ("z", "3")]),
+            "/a/settings/audit-log.csv?x=1%26y%3D2&z=3"
+        );
     }
 
     #[test]

@@ -11,6 +11,12 @@ pub fn minute(at: OffsetDateTime) -> String {
     at.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_default()
 }
 
+/// `2026-03-01 10:30`, where it is known that times are UTC.
+fn minute_in_utc(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
+    at.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_default()
+}
+
 /// How long ago, in the largest unit that fits: `5 min ago`.
 pub fn ago(at: OffsetDateTime, now: OffsetDateTime) -> String {
     let seconds = (now - at).whole_seconds();
@@ -39,6 +45,12 @@ pub fn left(at: OffsetDateTime, now: OffsetDateTime) -> String {
 pub fn time_view(at: OffsetDateTime) -> impl IntoView {
     let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
     view! { <time datetime=machine>{minute(at)}</time> }
+}
+
+/// A `<time>` in a column whose heading says that it is UTC.
+pub fn column_view(at: OffsetDateTime) -> impl IntoView {
+    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    view! { <time datetime=machine>{minute_in_utc(at)}</time> }
 }
 
 /// A `<time>` that shows how long ago; the minute is in its title.

@@ -4,6 +4,7 @@
 //! operation. Without the feature `server` only types and rules remain, so that code in the
 //! browser can use them too.
 
+pub mod audit;
 pub mod channels;
 pub mod error;
 pub mod ids;
@@ -16,8 +17,6 @@ pub mod usage;
 pub mod users;
 pub mod verification;
 
-#[cfg(feature = "server")]
-pub mod audit;
 #[cfg(feature = "server")]
 pub mod backend;
 #[cfg(feature = "server")]

@@ -1,9 +1,11 @@
 //! For the tests beneath the operations: a real database of their own, and people in it.
 
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::Origin;
 use crate::clock::Clock;
 use crate::database::{Pools, SignIn, migrate};
 use crate::ids::KeyId;
@@ -32,6 +34,7 @@ impl World {
     /// Migrates the test's database and signs in to it as the program does.
     pub async fn new(owner: PgConnectOptions) -> Result<Self> {
         migrate::migrate(&owner).await?;
+        guard_audit(&owner).await?;
         let pools = Pools::new(&owner, SignIn::AsOwner);
         let clock = Clock::fixed(time::OffsetDateTime::now_utc());
         let pepper = Pepper::new(1, &[7; 32])?;
@@ -56,7 +59,7 @@ impl World {
             members: vec![(user.id, role)],
         };
         provision(&self.backend, organization).await?;
-        enter(&self.backend, user.id, slug).await
+        enter(&self.backend, user.id, slug, Origin::default()).await
     }
 
     /// A new organization's admin.
@@ -80,10 +83,15 @@ impl World {
         };
         let user = users::create::create(&self.backend, user).await?;
         let letter = self.letter(admin, &user.email, role).await?;
-        let joined =
-            crate::invitations::accept::accept(&self.backend, &letter.token, &user).await?;
+        let joined = crate::invitations::accept::accept(
+            &self.backend,
+            &letter.token,
+            &user,
+            Origin::default(),
+        )
+        .await?;
         joined.ok_or(Error::NotFound)?;
-        enter(&self.backend, user.id, slug).await
+        enter(&self.backend, user.id, slug, Origin::default()).await
     }
 
     /// The letter of a new invitation.
@@ -128,6 +136,46 @@ impl World {
         tokio::spawn(crate::directory::follow::follow(Arc::clone(&self.backend)));
         eventually(|| self.backend.directory.is_loaded()).await;
     }
+}
+
+/// Lets no transaction of an organization's people commit that changed something of theirs and
+/// wrote no event: so every test of an operation tests that, too. Tables that hold no decisions of
+/// anybody are left out.
+async fn guard_audit(owner: &PgConnectOptions) -> Result<()> {
+    let mut owner = owner.connect().await?;
+    sqlx::raw_sql(
+        "create function app.guard_audit() returns trigger language plpgsql as $$
+         begin
+             -- Apart, because other roles may not even ask.
+             if current_user = 'latchkey_app' then
+                 if not exists (select from audit_events where xmin = pg_current_xact_id()::xid) then
+                     raise exception '% changed without an audit event', tg_table_name;
+                 end if;
+             end if;
+             return null;
+         end $$;
+         do $$
+         declare
+             name text;
+         begin
+             for name in
+                 select distinct columns.table_name
+                 from information_schema.columns join information_schema.tables using (table_schema, table_name)
+                 where table_schema = 'public' and table_type = 'BASE TABLE'
+                   and (column_name = 'organization_id' or columns.table_name = 'organizations')
+                   and columns.table_name not in ('audit_events', 'audit_heads', 'usage_minutes',
+                                                  'usage_hours', 'key_activity')
+             loop
+                 execute format('create constraint trigger guard_audit after insert or update or delete on %I
+                                 deferrable initially deferred for each row execute function app.guard_audit()',
+                                name);
+             end loop;
+         end $$",
+    )
+    .execute(&mut owner)
+    .await?;
+    owner.close().await?;
+    Ok(())
 }
 
 /// A key as the form asks for it, with a token of its own.

@@ -32,7 +32,8 @@ async fn change(act: Act, Form(sent): Form<Sent>) -> Response {
     }
     let changed = async {
         let (current, new) = (sent.current_password.into(), sent.new_password.into());
-        let signed_in = change_password(act.backend(), act.user(), current, new).await?;
+        let signed_in =
+            change_password(act.backend(), act.user(), current, new, &act.origin()).await?;
         act.sign_in_again(signed_in).await
     };
     match changed.await {

@@ -5,13 +5,14 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
 use axum::{Extension, Form, Router};
+use domain::audit::Origin;
 use domain::invitations::accept::{AccountForm, Joined, accept, accept_as_new};
 use domain::{Error, Result};
 use tower_sessions::Session;
 
 use crate::act::{NOTICE, begin_session, fail, refuse};
 use crate::routes;
-use crate::state::{State, Viewer};
+use crate::state::{State, Viewer, origin};
 
 pub fn router() -> Router<State> {
     Router::new().route("/invitations/{token}", post(accept_invitation))
@@ -42,7 +43,7 @@ async fn accept_invitation(
 ) -> Response {
     let form = AcceptForm { name: sent.name.clone() };
     let viewer = viewer.map(|Extension(viewer)| viewer);
-    match try_accept(&state, &session, &token, viewer, sent).await {
+    match try_accept(&state, &session, &token, viewer, sent, origin(&parts)).await {
         Ok(Some(joined)) => Redirect::to(&routes::overview(&joined.slug)).into_response(),
         Ok(None) => Redirect::to(parts.uri.path()).into_response(),
         Err(Error::Invalid(errors)) => refuse(&state, parts, errors, form).await,
@@ -56,13 +57,14 @@ async fn try_accept(
     token: &str,
     viewer: Option<Viewer>,
     sent: Sent,
+    origin: Origin,
 ) -> Result<Option<Joined>> {
     let Ok(token) = token.parse() else { return Ok(None) };
     let joined = if let Some(Viewer(user)) = viewer {
-        accept(&state.backend, &token, &user).await?
+        accept(&state.backend, &token, &user, origin).await?
     } else {
         let form = AccountForm { name: sent.name, password: sent.password.into() };
-        let joined = accept_as_new(&state.backend, &token, form).await?;
+        let joined = accept_as_new(&state.backend, &token, form, origin).await?;
         if let Some(joined) = &joined {
             begin_session(session, joined.signed_in).await?;
         }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod serve;
 mod signals;
 mod with_postgres;
@@ -19,6 +20,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Audit(audit::Arguments),
     Serve(serve::Arguments),
     WithPostgres(with_postgres::Arguments),
 }
@@ -43,6 +45,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
+        Command::Audit(arguments) => audit::run(arguments).await,
         Command::Serve(arguments) => serve::run(arguments).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
     }

@@ -1,11 +1,13 @@
 //! Listeners: bound early, so that a port in use is found first; served late, when all is there.
 
+use axum::Router;
 use axum::extract::Request;
 use axum::response::Response;
-use axum::serve::ListenerExt;
+use axum::serve::{ListenerExt, TapIo};
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tower::Service;
@@ -67,24 +69,44 @@ impl Bound {
         S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
-        let (stop, mut stopped) = watch::channel(false);
-        let stopped = async move {
-            // An error means that nobody is left who could stop it later.
-            let _ = stopped.wait_for(|stopped| *stopped).await;
-        };
-        // Answers are small: they do not wait for company.
-        let listener = self.listener.tap_io(|stream| {
-            let _ = stream.set_nodelay(true);
-        });
+        self.run(|listener, stopped| async move {
+            axum::serve(listener, Shared::new(service)).with_graceful_shutdown(told(stopped)).await
+        })
+    }
+
+    /// The same; each request knows who is connected. Changes are recorded with that address.
+    pub fn serve_with_peers(self, router: Router) -> Listener {
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        self.run(|listener, stopped| async move {
+            axum::serve(listener, service).with_graceful_shutdown(told(stopped)).await
+        })
+    }
+
+    fn run<F>(self, serve: impl FnOnce(Quick, watch::Receiver<bool>) -> F) -> Listener
+    where
+        F: Future<Output = std::io::Result<()>> + Send + 'static,
+    {
+        let (stop, stopped) = watch::channel(false);
+        let served = serve(self.listener.tap_io(hurry as fn(&mut TcpStream)), stopped);
         let task = tokio::spawn(async move {
-            let served =
-                axum::serve(listener, Shared::new(service)).with_graceful_shutdown(stopped).await;
-            if let Err(error) = served {
+            if let Err(error) = served.await {
                 tracing::error!(%error, "a listener ended");
             }
         });
         Listener { name: self.name, stop, task }
     }
+}
+
+/// A listener whose answers are small: they do not wait for company.
+type Quick = TapIo<tokio::net::TcpListener, fn(&mut TcpStream)>;
+
+fn hurry(stream: &mut TcpStream) {
+    let _ = stream.set_nodelay(true);
+}
+
+async fn told(mut stopped: watch::Receiver<bool>) {
+    // An error means that nobody is left who could stop it later.
+    let _ = stopped.wait_for(|stopped| *stopped).await;
 }
 
 /// A listener that serves.

@@ -88,7 +88,7 @@ impl Server {
         let pages = dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses)?;
         background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
         let listeners = vec![
-            dashboard.serve(pages),
+            dashboard.serve_with_peers(pages),
             api.serve(Api::new(Arc::clone(&backend))?),
             internal.serve(internal::router(Arc::clone(&backend), Arc::clone(&readiness))),
         ];

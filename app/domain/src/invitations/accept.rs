@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::audit::{self, Action, Actor};
+use crate::audit::{self, Action, Oneself, Origin};
 use crate::error::FieldErrors;
 use crate::ids::{OrganizationId, UserId};
 use crate::invitations::InvitationState;
@@ -35,26 +35,15 @@ enum Invitee<'a> {
     New { id: UserId, name: Name, password_hash: String },
 }
 
-/// In whose name the event stands: a member from this transaction on.
-struct Newcomer {
-    user_id: UserId,
-    organization_id: OrganizationId,
-}
-
-impl Actor for Newcomer {
-    fn user_id(&self) -> UserId {
-        self.user_id
-    }
-
-    fn organization_id(&self) -> OrganizationId {
-        self.organization_id
-    }
-}
-
 /// Joins as somebody who is signed in. `None`: the invitation is not open, or bears another
 /// address.
-pub async fn accept(backend: &Backend, token: &Token, user: &User) -> Result<Option<Joined>> {
-    join(backend, token, Invitee::User(user)).await
+pub async fn accept(
+    backend: &Backend,
+    token: &Token,
+    user: &User,
+    origin: Origin,
+) -> Result<Option<Joined>> {
+    join(backend, token, Invitee::User(user), origin).await
 }
 
 /// Joins as somebody new, with the invitation's address. `None`: the invitation is not open, or
@@ -63,6 +52,7 @@ pub async fn accept_as_new(
     backend: &Backend,
     token: &Token,
     form: AccountForm,
+    origin: Origin,
 ) -> Result<Option<Joined>> {
     // Hashing is work, which only the holder of an open invitation may ask for.
     let Some(invitation) = find(backend, token).await? else { return Ok(None) };
@@ -77,11 +67,17 @@ pub async fn accept_as_new(
         return Err(errors.into_error());
     };
     let password_hash = backend.passwords.hash(password.into_secret()).await?;
-    join(backend, token, Invitee::New { id: UserId::generate(), name, password_hash }).await
+    let new = Invitee::New { id: UserId::generate(), name, password_hash };
+    join(backend, token, new, origin).await
 }
 
 /// Copies of the request wait for the invitation's row, and find it closed.
-async fn join(backend: &Backend, token: &Token, who: Invitee<'_>) -> Result<Option<Joined>> {
+async fn join(
+    backend: &Backend,
+    token: &Token,
+    who: Invitee<'_>,
+    origin: Origin,
+) -> Result<Option<Joined>> {
     let mut transaction = present(backend, token).await?;
     let now = backend.clock.now();
     let invitation = sqlx::query!(
@@ -142,7 +138,8 @@ async fn join(backend: &Backend, token: &Token, who: Invitee<'_>) -> Result<Opti
     .fetch_one(&mut *transaction)
     .await?;
     let organization_id = OrganizationId(invitation.organization_id);
-    let newcomer = Newcomer { user_id, organization_id };
+    // A member from this transaction on.
+    let newcomer = Oneself { user_id, organization_id, origin };
     let details =
         json!({ "invitation": invitation.id, "email": invitation.email, "role": invitation.role });
     audit::record(&mut transaction, &newcomer, Action::MemberJoined, user_id.0, details).await?;
@@ -178,24 +175,37 @@ mod tests {
         let admin = world.admin("one", "delphos").await?;
         let backend = &world.backend;
         let letter = world.letter(&admin, "new@one.example", Role::Developer).await?;
-        let refused = accept_as_new(backend, &letter.token, form(" ", "New@one.example")).await;
+        let refused =
+            accept_as_new(backend, &letter.token, form(" ", "New@one.example"), Origin::default())
+                .await;
         let Err(Error::Invalid(errors)) = refused else { panic!("{refused:?}") };
         assert_eq!(
             errors.iter().map(|error| error.field).collect::<Vec<_>>(),
             ["name", "password"]
         );
-        let joined = accept_as_new(backend, &letter.token, form("New One", "a long password"))
-            .await?
-            .ok_or(Error::NotFound)?;
+        let joined = accept_as_new(
+            backend,
+            &letter.token,
+            form("New One", "a long password"),
+            Origin::default(),
+        )
+        .await?
+        .ok_or(Error::NotFound)?;
         let password = "a long password".to_owned().into();
         assert_eq!(
             authenticate(backend, "new@one.example", password).await?,
             Some(joined.signed_in)
         );
-        let member = enter(backend, joined.signed_in.user_id, "one").await?;
+        let member = enter(backend, joined.signed_in.user_id, "one", Origin::default()).await?;
         assert_eq!(member.role(), Role::Developer);
         // Used up, for everybody.
-        let again = accept_as_new(backend, &letter.token, form("Other", "a long password")).await?;
+        let again = accept_as_new(
+            backend,
+            &letter.token,
+            form("Other", "a long password"),
+            Origin::default(),
+        )
+        .await?;
         assert!(again.is_none());
         assert_eq!(world.actions(&admin).await?, ["member.invited", "member.joined"]);
         Ok(())
@@ -220,7 +230,9 @@ mod tests {
             .map(|_| {
                 let (backend, token, user) =
                     (Arc::clone(&world.backend), Arc::clone(&token), Arc::clone(&user));
-                tokio::spawn(async move { accept(&backend, &token, &user).await })
+                tokio::spawn(
+                    async move { accept(&backend, &token, &user, Origin::default()).await },
+                )
             })
             .collect();
         let mut joined = 0;
@@ -253,7 +265,7 @@ mod tests {
                         name,
                         password_hash: "unused".to_owned(),
                     };
-                    join(&backend, &token, new).await
+                    join(&backend, &token, new, Origin::default()).await
                 })
             })
             .collect();
@@ -279,9 +291,18 @@ mod tests {
         let other = world.member("two", "delphos", Role::Viewer).await?;
         let stranger =
             User { id: other.user_id(), email: "viewer@two.example".into(), name: "Other".into() };
-        assert!(accept(backend, &letter.token, &stranger).await?.is_none(), "another address");
+        assert!(
+            accept(backend, &letter.token, &stranger, Origin::default()).await?.is_none(),
+            "another address"
+        );
         world.clock.set(backend.clock.now() + LIFETIME);
-        let late = accept_as_new(backend, &letter.token, form("New", "a long password")).await?;
+        let late = accept_as_new(
+            backend,
+            &letter.token,
+            form("New", "a long password"),
+            Origin::default(),
+        )
+        .await?;
         assert!(late.is_none(), "too late");
         let found = find(backend, &letter.token).await?.map(|found| found.state);
         assert_eq!(found, Some(InvitationState::Expired));

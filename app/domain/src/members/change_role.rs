@@ -40,6 +40,7 @@ pub async fn change_role(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Origin;
     use crate::members::{enter, list};
     use crate::testing::World;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -61,7 +62,8 @@ mod tests {
         assert_eq!(change(&admin, viewer.user_id(), Role::Viewer, Role::Owner).await, needs_owner);
         assert_eq!(change(&admin, owner.user_id(), Role::Owner, Role::Viewer).await, needs_owner);
         change(&admin, viewer.user_id(), Role::Viewer, Role::Developer).await?;
-        assert_eq!(enter(&world.backend, viewer.user_id(), "one").await?.role(), Role::Developer);
+        let entered = enter(&world.backend, viewer.user_id(), "one", Origin::default()).await?;
+        assert_eq!(entered.role(), Role::Developer);
         let stale = change(&admin, viewer.user_id(), Role::Viewer, Role::Admin).await;
         assert!(matches!(stale, Err(Error::Conflict(_))), "{stale:?}");
         let stranger = world.admin("two", "delphos").await?;

@@ -28,6 +28,7 @@ pub use remove::{leave, remove};
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Origin;
 use crate::ids::UserId;
 use crate::organizations::Organization;
 use crate::{Error, Result};
@@ -80,6 +81,7 @@ pub struct Member {
     user_id: UserId,
     organization: Organization,
     role: Role,
+    origin: Origin,
 }
 
 impl Member {
@@ -93,6 +95,11 @@ impl Member {
 
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// From where they ask; it goes into the audit log with each change.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Whether [`Member::admin`] would succeed; pages ask to leave out what would be refused.

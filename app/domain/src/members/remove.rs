@@ -58,6 +58,7 @@ async fn delete(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::audit::Origin;
     use crate::channels;
     use crate::channels::add::{NewChannel, add};
     use crate::members::{Role, enter, list};
@@ -84,7 +85,7 @@ mod tests {
         assert_eq!(remove(backend, &stranger, viewer.user_id()).await, Err(Error::NotFound));
 
         remove(backend, &admin, viewer.user_id()).await?;
-        let entered = enter(backend, viewer.user_id(), "one").await;
+        let entered = enter(backend, viewer.user_id(), "one", Origin::default()).await;
         assert_eq!(entered.map(|_| ()), Err(Error::NotFound));
         let channel = channels::get::get(backend, &admin, channel).await?;
         assert_eq!(channel.acting_user_id, None);

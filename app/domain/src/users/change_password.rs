@@ -3,28 +3,12 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::audit::{self, Action, Actor};
+use crate::audit::{self, Action, Oneself, Origin};
 use crate::error::FieldErrors;
-use crate::ids::{OrganizationId, UserId};
+use crate::ids::OrganizationId;
 use crate::users::password::NewPassword;
 use crate::users::{SignedIn, User};
 use crate::{Backend, Error, Result, Rule};
-
-/// Somebody who changes something about themselves, on record in an organization of theirs.
-struct Oneself {
-    user_id: UserId,
-    organization_id: OrganizationId,
-}
-
-impl Actor for Oneself {
-    fn user_id(&self) -> UserId {
-        self.user_id
-    }
-
-    fn organization_id(&self) -> OrganizationId {
-        self.organization_id
-    }
-}
 
 /// Changes the password of somebody who knows the current one. Every session of theirs ends; the
 /// result begins a new one.
@@ -33,6 +17,7 @@ pub async fn change_password(
     user: &User,
     current: SecretString,
     new: SecretString,
+    origin: &Origin,
 ) -> Result<SignedIn> {
     let stored = sqlx::query_scalar!("select password_hash from users where id = $1", user.id.0)
         .fetch_optional(&backend.pools.auth)
@@ -73,8 +58,11 @@ pub async fn change_password(
         )
         .fetch_one(&mut *transaction)
         .await?;
-        let oneself =
-            Oneself { user_id: user.id, organization_id: OrganizationId(organization_id) };
+        let oneself = Oneself {
+            user_id: user.id,
+            organization_id: OrganizationId(organization_id),
+            origin: origin.clone(),
+        };
         let action = Action::PasswordChanged;
         audit::record(&mut transaction, &oneself, action, user.id.0, json!({})).await?;
     }
@@ -111,7 +99,8 @@ mod tests {
         let user = get(backend, elsewhere).await?.ok_or(Error::Unauthenticated)?;
 
         let change = async |current: &str, new: &str| {
-            change_password(backend, &user, current.to_owned().into(), new.to_owned().into()).await
+            let (current, new) = (current.to_owned().into(), new.to_owned().into());
+            change_password(backend, &user, current, new, &Origin::default()).await
         };
         let Err(Error::Invalid(errors)) = change("a wrong password", "short").await else {
             panic!("a wrong password was taken")
