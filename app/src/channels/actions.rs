@@ -32,6 +32,9 @@ pub struct ChannelForm {
     pub form_token: String,
 }
 
+/// As the form for a key proposes it.
+pub const FIRST_KEY_DAYS: &str = "90";
+
 enum Added {
     Alone(ChannelId),
     WithKey(Minted),
@@ -65,6 +68,7 @@ async fn try_add(act: &Act, organization: &str, form: &ChannelForm) -> Result<Ad
         name: form.name.clone(),
         environment: environment.as_str().to_owned(),
         access: "*".to_owned(),
+        expires_in_days: FIRST_KEY_DAYS.to_owned(),
         secret_required: profile.has_secrets().then(|| "true".to_owned()),
         form_token: form.form_token.clone(),
         ..KeyForm::default()

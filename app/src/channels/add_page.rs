@@ -4,7 +4,7 @@ use domain::members::{self, Colleague};
 use leptos::prelude::*;
 use uuid::Uuid;
 
-use super::actions::ChannelForm;
+use super::actions::{ChannelForm, FIRST_KEY_DAYS};
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
@@ -33,6 +33,9 @@ fn body(
     let first_key = form.first_key.is_some() || messages.is_empty();
     let token = Some(form.form_token).filter(|token| !token.is_empty());
     let token = token.unwrap_or_else(|| Uuid::now_v7().to_string());
+    let first_key_hint = format!(
+        "It may read and write and expires in {FIRST_KEY_DAYS} days. It is shown once, on the next page."
+    );
     let cancel = routes::channels(slug);
     view! {
         <PageHeader title="Add channel" back=(routes::channels(slug), "Channels".to_owned()) />
@@ -61,7 +64,7 @@ fn body(
                 label="Create its first API key now"
                 name="first_key"
                 checked=first_key
-                hint="The key is shown once, on the next page."
+                hint=first_key_hint
             />
             <FormActions>
                 <Button kind=ButtonKind::Primary>"Add channel"</Button>

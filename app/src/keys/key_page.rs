@@ -8,11 +8,11 @@ use domain::usage::series::{Subject, series};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-use super::key_rows::{access_text, status_tag};
+use super::key_rows::{access_text, channel_words, status_tag};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
-    ActionRow, Button, ButtonKind, Card, Description, DescriptionList, IconName, LinkButton,
-    LinkTabs, PageHeader,
+    ActionRow, Banner, Button, ButtonKind, Card, Description, DescriptionList, IconName,
+    LinkButton, LinkTabs, PageHeader, Tone,
 };
 use crate::{audit, routes, usage, when};
 
@@ -38,6 +38,7 @@ pub fn KeyPage() -> impl IntoView {
             >
                 {regenerate}
             </PageHeader>
+            {stopped_banner(&slug, &key)}
             <Card>{facts}</Card>
             <Card>
                 <LinkTabs label="Range" links=tabs />
@@ -47,6 +48,19 @@ pub fn KeyPage() -> impl IntoView {
             {audit::history_card(&member, key.id.0, events)}
         };
         Ok(Content::new(key.name, body))
+    })
+}
+
+/// Says so when the channel keeps the key from being accepted, and where to change it.
+pub fn stopped_banner(slug: &str, key: &Key) -> impl IntoView + use<> {
+    let channel = key.channel.as_ref().filter(|_| key.stopped_by_channel().is_some())?;
+    let (href, title) = (routes::channel(slug, channel.id), channel_words(channel.status));
+    let name = channel.name.clone();
+    Some(view! {
+        <Banner tone=Tone::Warning title>
+            "Calls with this key are refused with 403 until its channel is active: "
+            <a href=href>{name}</a>
+        </Banner>
     })
 }
 
@@ -60,8 +74,9 @@ fn regenerate_link(slug: &str, key: &Key) -> impl IntoView + use<> {
 
 fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
     let channel = match &key.channel {
-        Some((id, name)) => {
-            view! { <a href=routes::channel(slug, *id)>{name.clone()}</a> }.into_any()
+        Some(channel) => {
+            view! { <a href=routes::channel(slug, channel.id)>{channel.name.clone()}</a> }
+                .into_any()
         }
         None => "No channel".into_any(),
     };

@@ -1,5 +1,6 @@
 //! Keys as lines of a table.
 
+use domain::channels::ChannelStatus;
 use domain::keys::{Access, Key, KeyStatus};
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -9,7 +10,12 @@ use crate::{routes, when};
 
 /// The state with its colour and sign.
 pub fn status_tag(key: &Key) -> impl IntoView + use<> {
+    let stopped = key.stopped_by_channel();
     match (key.status, key.expired) {
+        (KeyStatus::Active, false) if stopped.is_some() => {
+            let text = stopped.map(channel_words).unwrap_or_default();
+            view! { <StatusTag tone=Tone::Warning text icon=IconName::Channel /> }.into_any()
+        }
         (KeyStatus::Revoked, _) => {
             view! { <StatusTag tone=Tone::Danger text="Revoked" icon=IconName::Ban /> }.into_any()
         }
@@ -22,6 +28,15 @@ pub fn status_tag(key: &Key) -> impl IntoView + use<> {
         (KeyStatus::Active, _) => {
             view! { <StatusTag tone=Tone::Success text="Active" /> }.into_any()
         }
+    }
+}
+
+/// What keeps an active key from being accepted.
+pub fn channel_words(status: ChannelStatus) -> &'static str {
+    match status {
+        ChannelStatus::Active => "Active",
+        ChannelStatus::Inactive => "Channel inactive",
+        ChannelStatus::Suspended => "Channel suspended",
     }
 }
 
@@ -46,8 +61,8 @@ pub fn for_organization(slug: &str, keys: Vec<Key>, now: OffsetDateTime) -> AnyV
     let row = |key: Key| {
         let (href, status, used) =
             (routes::key(slug, key.id), status_tag(&key), last_used(&key, now));
-        let channel = key.channel.as_ref().map(|(id, name)| {
-            view! { <a href=routes::channel(slug, *id)>{name.clone()}</a> }
+        let channel = key.channel.as_ref().map(|channel| {
+            view! { <a href=routes::channel(slug, channel.id)>{channel.name.clone()}</a> }
         });
         view! {
             <tr>

@@ -85,6 +85,7 @@ fn filters(slug: &str, text: String, status: String) -> impl IntoView + use<> {
             KeyState::Disabled => "Disabled",
             KeyState::Revoked => "Revoked",
             KeyState::Expired => "Expired",
+            KeyState::ChannelOff => "Channel off",
         };
         Choice { value: state.as_str().to_owned(), label: label.to_owned(), hint: None }
     });

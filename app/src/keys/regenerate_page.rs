@@ -6,6 +6,7 @@ use domain::keys::get::get;
 use leptos::prelude::*;
 use uuid::Uuid;
 
+use super::key_page::stopped_banner;
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
     Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
@@ -30,6 +31,7 @@ pub fn RegeneratePage() -> impl IntoView {
             <Banner tone=Tone::Warning title="The old key stops working at once">
                 {format!("Every program that sends {} is refused until it has the new one. {used}", key.hint)}
             </Banner>
+            {stopped_banner(slug, &key)}
             <p>"Name, channel, access, expiry and usage stay as they are. The new key is shown once, on the next page."</p>
             <form
                 method="post"

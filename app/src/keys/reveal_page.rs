@@ -7,6 +7,7 @@ use domain::keys::mint::{Credentials, Minted};
 use leptos::prelude::*;
 
 use super::first_use::FirstUse;
+use super::key_page::stopped_banner;
 use super::snippet;
 use crate::pages::{Content, Request, Section, signed_in_page};
 use crate::routes;
@@ -74,6 +75,7 @@ fn shown_now(
             />
             {secret}
         </Card>
+        {stopped_banner(&organization.slug, key)}
         <Card title="Try it">
             <p class="muted">{base}</p>
             <div data-testid="curl">
@@ -98,7 +100,7 @@ fn shown_now(
             </FormActions>
         </form>
     };
-    Ok(Content::new(title, body))
+    Ok(Content::new(title, body).fleeting())
 }
 
 fn shown_before(slug: &str, id: KeyId, name: &str) -> Content {

@@ -29,7 +29,11 @@ pub fn RevokePage() -> impl IntoView {
         let slug = &admin.organization().slug;
         let title = format!("Revoke {}", key.name);
         let body = view! {
-            <PageHeader title=title.clone() back=(routes::key(slug, key.id), key.name.clone()) />
+            <PageHeader
+                title=title.clone()
+                subtitle=key.hint.clone()
+                back=(routes::key(slug, key.id), key.name.clone())
+            />
             <ErrorSummary messages=messages.all() />
             <Banner tone=Tone::Danger title="This cannot be undone">
                 "The key is refused at once and for good. To stop it for a while, disable it instead."

@@ -108,11 +108,18 @@ pub struct Content {
     /// For the window's title.
     pub title: String,
     pub body: AnyView,
+    /// Whether it is gone once it is left: nothing may lead away by accident.
+    fleeting: bool,
 }
 
 impl Content {
     pub fn new(title: impl Into<String>, body: impl IntoView + 'static) -> Self {
-        Self { title: title.into(), body: body.into_any() }
+        Self { title: title.into(), body: body.into_any(), fleeting: false }
+    }
+
+    /// What cannot be shown again.
+    pub fn fleeting(self) -> Self {
+        Self { fleeting: true, ..self }
     }
 }
 
@@ -228,6 +235,7 @@ fn frame(
             theme=request.theme()
             theme_action=routes::THEME
             return_to=request.address()
+            fleeting=content.fleeting
         >
             {suspended
                 .then(|| {

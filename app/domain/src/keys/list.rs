@@ -2,8 +2,9 @@
 
 use time::Duration;
 
+use crate::channels::ChannelStatus;
 use crate::ids::{ChannelId, KeyId};
-use crate::keys::{Access, Environment, Key, KeyStatus};
+use crate::keys::{Access, Environment, Key, KeyChannel, KeyStatus};
 use crate::members::Member;
 use crate::{Backend, Error, Result, database};
 
@@ -31,10 +32,13 @@ pub enum KeyState {
     Revoked,
     /// Past its time, and not revoked.
     Expired,
+    /// Kept from being accepted by its channel only.
+    ChannelOff,
 }
 
 impl KeyState {
-    pub const ALL: [Self; 4] = [Self::Active, Self::Disabled, Self::Revoked, Self::Expired];
+    pub const ALL: [Self; 5] =
+        [Self::Active, Self::Disabled, Self::Revoked, Self::Expired, Self::ChannelOff];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -42,6 +46,7 @@ impl KeyState {
             Self::Disabled => "disabled",
             Self::Revoked => "revoked",
             Self::Expired => "expired",
+            Self::ChannelOff => "channel_off",
         }
     }
 
@@ -64,7 +69,7 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"select api_keys.id, api_keys.name, prefix, last_four, environment, scopes, api_keys.status,
                   secret_digest is not null as "has_secret!", secret_required, api_keys.created_at, issued_at,
-                  expires_at, revoked_at, channel_id, channels.name as "channel_name?",
+                  expires_at, revoked_at, channel_id, channels.name as "channel_name?", channels.status as "channel_status?",
                   users.name as "created_by?", last_used_at as "last_used_at?",
                   (select coalesce(sum(requests), 0)::bigint from usage_hours
                    where key_id = api_keys.id and hour > $1) as "requests!",
@@ -80,6 +85,7 @@ pub async fn list(
                   or $5 = case when api_keys.status = 'REVOKED' then 'revoked'
                                when expires_at <= $6 then 'expired'
                                when api_keys.status = 'DISABLED' then 'disabled'
+                               when channels.status <> 'ACTIVE' then 'channel_off'
                                else 'active' end)
            order by api_keys.created_at desc, api_keys.id
            limit $7 offset $8"#,
@@ -101,7 +107,14 @@ pub async fn list(
             id: KeyId(row.id),
             name: row.name,
             hint: format!("{}…{}", row.prefix, row.last_four),
-            channel: row.channel_id.map(ChannelId).zip(row.channel_name),
+            channel: match (row.channel_id, row.channel_name, row.channel_status) {
+                (Some(id), Some(name), Some(status)) => Some(KeyChannel {
+                    id: ChannelId(id),
+                    name,
+                    status: ChannelStatus::named(&status).ok_or_else(|| unknown("channel"))?,
+                }),
+                _ => None,
+            },
             environment: Environment::named(&row.environment)
                 .ok_or_else(|| unknown("environment"))?,
             access: Access::of_scopes(&row.scopes).ok_or_else(|| unknown("scope"))?,

@@ -25,6 +25,7 @@ pub mod text;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
+use crate::channels::ChannelStatus;
 use crate::ids::{ChannelId, KeyId};
 
 /// Whether a key may be used at all.
@@ -121,6 +122,14 @@ impl Access {
     }
 }
 
+/// The channel that a key belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyChannel {
+    pub id: ChannelId,
+    pub name: String,
+    pub status: ChannelStatus,
+}
+
 /// A key as pages show it. There is no digest here, so no page can leak one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Key {
@@ -128,7 +137,7 @@ pub struct Key {
     pub name: String,
     /// What lists show: prefix, an ellipsis, the last four characters.
     pub hint: String,
-    pub channel: Option<(ChannelId, String)>,
+    pub channel: Option<KeyChannel>,
     pub environment: Environment,
     pub access: Access,
     pub status: KeyStatus,
@@ -144,6 +153,14 @@ pub struct Key {
     pub last_used_at: Option<OffsetDateTime>,
     /// Requests with it in the last 24 hours, refused ones too.
     pub requests_24h: i64,
+}
+
+impl Key {
+    /// The channel's status, where it is what keeps the key from being accepted.
+    pub fn stopped_by_channel(&self) -> Option<ChannelStatus> {
+        let status = self.channel.as_ref()?.status;
+        (status != ChannelStatus::Active).then_some(status)
+    }
 }
 
 #[cfg(test)]

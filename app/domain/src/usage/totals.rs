@@ -11,7 +11,7 @@ use crate::{Backend, Result, database};
 pub struct Totals {
     pub requests_24h: i64,
     pub refused_24h: i64,
-    /// Keys that would be accepted now, as far as the key itself goes.
+    /// Keys that would be accepted now.
     pub active_keys: i64,
     pub channels: i64,
     /// Keys that expire within 14 days.
@@ -32,8 +32,9 @@ pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
              (select coalesce(sum(requests), 0)::bigint from usage_hours where hour > $1) as "requests!",
              (select coalesce(sum(requests), 0)::bigint from usage_hours
               where hour > $1 and outcome <> 'accepted') as "refused!",
-             (select count(*) from api_keys
-              where status = 'ACTIVE' and coalesce(expires_at > $2, true)) as "active!",
+             (select count(*) from api_keys left join channels on channels.id = channel_id
+              where api_keys.status = 'ACTIVE' and coalesce(expires_at > $2, true)
+                and coalesce(channels.status = 'ACTIVE', true)) as "active!",
              (select count(*) from channels) as "channels!",
              (select count(*) from api_keys
               where status = 'ACTIVE' and expires_at > $2 and expires_at <= $3) as "expiring!",

@@ -62,8 +62,19 @@ pub fn AppFrame(
     #[prop(optional)] theme: Theme,
     #[prop(into)] theme_action: String,
     #[prop(into)] return_to: String,
+    /// The content cannot be shown again: what would lead away by accident is left out.
+    #[prop(optional)]
+    fleeting: bool,
     children: Children,
 ) -> impl IntoView {
+    let nav = if fleeting { Vec::new() } else { nav };
+    let footer = (!fleeting).then(|| {
+        view! {
+            <footer class="footer">
+                <ThemeSwitch theme action=theme_action return_to />
+            </footer>
+        }
+    });
     view! {
         <div class="frame">
             {skip_link()}
@@ -77,9 +88,7 @@ pub fn AppFrame(
             <main class="main" id=CONTENT tabindex="-1">
                 <div class="main__content">{children()}</div>
             </main>
-            <footer class="footer">
-                <ThemeSwitch theme action=theme_action return_to />
-            </footer>
+            {footer}
         </div>
     }
     .into_any()
