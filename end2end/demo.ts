@@ -6,6 +6,11 @@ export interface Account {
   email: string;
   password: string;
   role: string;
+  /** Its slug; missing for people of the vendor, who belong to none. */
+  organization: string | null;
+}
+
+export interface Member extends Account {
   organization: string;
 }
 
@@ -34,78 +39,54 @@ export function demo(): Demo {
   return read;
 }
 
-const mayChange = ['admin', 'owner'];
-
 function found<T>(value: T | undefined, what: string): T {
   if (value === undefined) throw new Error(`the demo data lacks ${what}`);
   return value;
 }
 
-export function organizationBySlug(slug: string): Organization {
+function memberships(email?: string): Member[] {
+  return demo().users.filter(
+    (user): user is Member =>
+      user.organization !== null && (email === undefined || user.email === email),
+  );
+}
+
+function organizationBySlug(slug: string): Organization {
   return found(
     demo().organizations.find((organization) => organization.slug === slug),
     `the organization ${slug}`,
   );
 }
 
-function isMember(email: string, slug: string): boolean {
-  return demo().users.some((user) => user.email === email && user.organization === slug);
-}
-
-/** Somebody with this role in this organization. */
-export function account(role: string, slug: string): Account {
+/** Somebody with this role in this organization, and in no other. */
+export function account(role: string, slug: string): Member {
+  const candidates = memberships().filter(({ organization }) => organization === slug);
   return found(
-    demo().users.find((user) => user.role === role && user.organization === slug),
-    `a user with the role ${role} in ${slug}`,
+    candidates.find((user) => user.role === role && memberships(user.email).length === 1),
+    `a user with the role ${role} in ${slug} only`,
   );
 }
 
-/** The organization of most journeys, and somebody who may change things there. */
-export function home(): { organization: Organization; admin: Account } {
-  for (const organization of demo().organizations) {
-    if (organization.profile !== 'delphos') continue;
-    const admin = adminOf(organization);
-    if (admin) return { organization, admin };
-  }
-  throw new Error('the demo data lacks a delphos organization with an admin');
-}
-
-function adminOf(organization: Organization): Account | undefined {
-  return demo().users.find(
-    (user) => user.organization === organization.slug && mayChange.includes(user.role),
+/** The organization of most journeys, and its admin. */
+export function home(): { organization: Organization; admin: Member } {
+  const organization = found(
+    demo().organizations.find(({ profile }) => profile === 'delphos'),
+    'an organization with the profile delphos',
   );
+  return { organization, admin: account('admin', organization.slug) };
 }
 
-/** Two organizations with an admin each, of whom the first has no part in the second. */
-export function strangers(): { insider: Account; outsider: Account } {
-  for (const outsider of demo().users.filter((user) => mayChange.includes(user.role))) {
-    for (const insider of demo().users.filter((user) => mayChange.includes(user.role))) {
-      if (!isMember(outsider.email, insider.organization)) return { insider, outsider };
-    }
-  }
-  throw new Error('the demo data lacks two organizations without a common admin');
+/** An admin of another organization. */
+export function neighbour(): Member {
+  const { organization } = home();
+  const other = demo().organizations.find(({ slug }) => slug !== organization.slug);
+  return account('admin', found(other, 'a second organization').slug);
 }
 
 /** Somebody with more than one organization, and those organizations. */
-export function traveller(): { account: Account; organizations: Organization[] } {
-  for (const user of demo().users) {
-    const own = demo().users.filter(({ email }) => email === user.email);
-    if (own.length > 1) {
-      return {
-        account: user,
-        organizations: own.map(({ organization }) => organizationBySlug(organization)),
-      };
-    }
-  }
-  throw new Error('the demo data lacks a user with two organizations');
-}
-
-/** Somebody with one organization only. */
-export function homebody(): Account {
-  return found(
-    demo().users.find(
-      (user) => demo().users.filter(({ email }) => email === user.email).length === 1,
-    ),
-    'a user with one organization',
-  );
+export function traveller(): { account: Member; organizations: Organization[] } {
+  const many = memberships().find(({ email }) => memberships(email).length > 1);
+  const account = found(many, 'a user with two organizations');
+  const own = memberships(account.email).map(({ organization }) => organization);
+  return { account, organizations: own.map(organizationBySlug) };
 }

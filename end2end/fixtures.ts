@@ -7,7 +7,7 @@ import {
   type Page,
   type Response,
 } from '@playwright/test';
-import { account, demo, type Account } from './demo';
+import { account, demo, type Member } from './demo';
 
 export { expect } from '@playwright/test';
 export type { Locator, Page, Response } from '@playwright/test';
@@ -16,8 +16,8 @@ interface Fixtures {
   /** Opens an address of the dashboard and waits until it is in working order. */
   visit: (page: Page, path: string) => Promise<Response>;
   /** Signs in as somebody with this role in this organization, and goes there. */
-  signIn: (page: Page, role: string, organization: string) => Promise<Account>;
-  signInAs: (page: Page, account: Account) => Promise<void>;
+  signIn: (page: Page, role: string, organization: string) => Promise<Member>;
+  signInAs: (page: Page, account: Member) => Promise<void>;
   /** Watches a further context as the test's own one is watched. */
   watch: (context: BrowserContext) => void;
 }
@@ -34,12 +34,13 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
 
   watch: [
     async ({ context, javaScriptEnabled }, use) => {
-      const watchers = [watchContext(context)];
+      const scripts = javaScriptEnabled !== false;
+      const watchers = [watchContext(context, scripts)];
       await use((further) => {
-        watchers.push(watchContext(further));
+        watchers.push(watchContext(further, scripts));
       });
       for (const watcher of watchers) {
-        if (javaScriptEnabled !== false) await expectIslands(watcher.context);
+        if (scripts) await expectIslands(watcher.context);
         expect(watcher.problems(), 'the browser has nothing to complain about').toEqual([]);
       }
     },
@@ -105,7 +106,7 @@ interface Watcher {
 }
 
 /** Collects whatever the browser finds wrong with the pages of this context. */
-function watchContext(context: BrowserContext): Watcher {
+function watchContext(context: BrowserContext, scripts: boolean): Watcher {
   const found: string[] = [];
   const refusedPages = new Set<string>();
   const networkLines: { url: string; text: string }[] = [];
@@ -122,6 +123,8 @@ function watchContext(context: BrowserContext): Watcher {
     const reason = request.failure()?.errorText ?? '';
     // Leaving a page ends what it still loads.
     if (reason.includes('ERR_ABORTED')) return;
+    // With scripts switched off, the browser refuses to fetch them.
+    if (!scripts && request.resourceType() === 'script') return;
     // Going back to the answer to a form, which the browser was told not to store.
     if (request.isNavigationRequest() && reason.includes('ERR_CACHE_MISS')) return;
     found.push(`${reason}: ${request.url()}`);

@@ -2,7 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, type Locator, type Page, type Response } from './fixtures';
 
-export const keyShape = /^dph_live_[0-9A-Za-z]{32}$/;
+// Prefixes differ between API profiles.
+const keyShape = /^[a-z]+_([a-z]+_)?[0-9A-Za-z]{32}$/;
 const idInPath = /\/([0-9a-f]{8}-[0-9a-f-]{27})(?=$|[/?#])/;
 
 /** A name that no other test uses. */
@@ -22,6 +23,11 @@ export function link(page: Page, name: string | RegExp): Locator {
   return page.getByRole('main').getByRole('link', { name, exact: typeof name === 'string' });
 }
 
+/** What stands above a form that was refused. */
+export function problems(page: Page): Locator {
+  return page.getByRole('alert').filter({ hasText: 'There is a problem' });
+}
+
 /** The form that this button sends. */
 export function formWith(page: Page, buttonName: string): Locator {
   return page.locator('form').filter({
@@ -32,7 +38,9 @@ export function formWith(page: Page, buttonName: string): Locator {
 /** Presses a button and gives the answer to the form that it posts. */
 export async function post(page: Page, pressed: Locator): Promise<Response> {
   const [answer] = await Promise.all([
-    page.waitForResponse((response) => response.request().method() === 'POST'),
+    page.waitForResponse(
+      (response) => response.request().method() === 'POST' && response.request().isNavigationRequest(),
+    ),
     pressed.click(),
   ]);
   return answer;

@@ -13,6 +13,7 @@ import {
   keysPath,
   liftLimits,
   openCreateKey,
+  problems,
   teamPath,
   unique,
 } from './pages';
@@ -28,7 +29,7 @@ async function refusedForm(page: Page, path: string, pressed: string): Promise<v
   await page.goto(path);
   await liftLimits(formWith(page, pressed));
   await button(page, pressed).click();
-  await expect(page.getByRole('alert')).toBeVisible();
+  await expect(problems(page)).toBeVisible();
 }
 
 async function someKey(page: Page, slug: string): Promise<string> {

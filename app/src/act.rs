@@ -12,8 +12,8 @@ use domain::{Backend, Error, FieldError, Result};
 use leptos::prelude::provide_context;
 use tower_sessions::Session;
 
-use crate::pages::Instead;
 use crate::invitations::sent_page::Posted;
+use crate::pages::Instead;
 use crate::router::{SIGNED_IN, render};
 use crate::state::{State, Viewer};
 

@@ -92,7 +92,8 @@ pub fn App() -> impl IntoView {
                 <Route path=(keys, At("new")) view=keys::CreatePage ssr=wait.clone() />
                 <Route path=key view=keys::KeyPage ssr=wait.clone() />
                 <Route path=(key, At("regenerate")) view=keys::RegeneratePage ssr=wait.clone() />
-                <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait />
+                <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait.clone() />
+                <Route path=(key, At("stored")) view=keys::StoredPage ssr=wait />
             </Routes>
         </Router>
     }

@@ -112,8 +112,12 @@ mod tests {
         let taken = tokio::spawn(take_one(listener));
         let mail = Mail::new(&url, "Latchkey <keys@vendor.example>")?;
         let link = format!("https://keys.example/invitations/{}", "0f".repeat(32));
-        mail.send("new@one.example", "Join St. Mary’s\r\nBcc: x@evil.example", format!("Open\n{link}\n"))
-            .await?;
+        mail.send(
+            "new@one.example",
+            "Join St. Mary’s\r\nBcc: x@evil.example",
+            format!("Open\n{link}\n"),
+        )
+        .await?;
         let told = taken.await??;
         assert!(told.contains("MAIL FROM:<keys@vendor.example>"), "{told}");
         assert!(told.contains("RCPT TO:<new@one.example>"), "{told}");
@@ -136,7 +140,9 @@ mod tests {
 
     #[test]
     fn a_password_is_never_repeated() {
-        for (url, from) in [("smtp//me:s3cret@host", "a@b.example"), ("smtp://me:s3cret@host", "nobody")] {
+        for (url, from) in
+            [("smtp//me:s3cret@host", "a@b.example"), ("smtp://me:s3cret@host", "nobody")]
+        {
             let error = Mail::new(url, from).err().map(|error| error.to_string());
             assert!(error.is_some_and(|error| !error.contains("s3cret")), "{url}");
         }

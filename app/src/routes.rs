@@ -161,7 +161,8 @@ mod tests {
         for path in ["/invitations/0f3a", "//invitations/0f3a", "/Invitations/0f3a/x"] {
             assert_eq!(for_logs(path), "/invitations/{token}");
         }
-        for path in ["/", "/a/settings/team/invitations/0f3a/resend", "/invitations", "/a/channels"] {
+        for path in ["/", "/a/settings/team/invitations/0f3a/resend", "/invitations", "/a/channels"]
+        {
             assert_eq!(for_logs(path), path);
         }
     }

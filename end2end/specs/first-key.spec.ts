@@ -35,7 +35,9 @@ test('from signing in to a working key, and to its end', async ({
     expect(answer.status()).toBe(200);
     expect(answer.headers()['cache-control']).toContain('no-store');
     if (javaScriptEnabled !== false) await expectAlive(page);
-    return revealedKey(page);
+    const key = await revealedKey(page);
+    expect(key).toMatch(/^dph_live_[0-9A-Za-z]{32}$/);
+    return key;
   });
 
   await test.step('the printed command works as it stands', async () => {

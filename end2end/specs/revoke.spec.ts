@@ -4,13 +4,14 @@ import { expect, test } from '../fixtures';
 import {
   button,
   createStoredKey,
+  formWith,
   heading,
   keyPath,
   keysPath,
   liftLimits,
-  formWith,
   link,
   post,
+  problems,
   unique,
 } from '../pages';
 
@@ -53,7 +54,7 @@ test('a used key needs its name', async ({ page, visit, signInAs }) => {
   await confirmation.fill('something else');
   await liftLimits(formWith(page, 'Revoke key'));
   expect((await post(page, button(page, 'Revoke key'))).status()).toBe(422);
-  await expect(page.getByRole('alert')).toContainText('There is a problem');
+  await expect(problems(page)).toBeVisible();
   await expect(confirmation).toHaveValue('something else');
   await expectAccepted(organization, key);
 

@@ -1,5 +1,5 @@
 // Another tenant's things do not exist.
-import { strangers } from '../demo';
+import { home, neighbour } from '../demo';
 import { expect, test } from '../fixtures';
 import {
   addChannel,
@@ -22,7 +22,8 @@ test("another organization's pages and ids are not found", async ({
   baseURL,
   javaScriptEnabled,
 }) => {
-  const { insider, outsider } = strangers();
+  const { admin: insider } = home();
+  const outsider = neighbour();
   const theirs = insider.organization;
   const own = outsider.organization;
   const name = unique('Theirs');
@@ -31,7 +32,7 @@ test("another organization's pages and ids are not found", async ({
   watch(elsewhere);
   const there = await elsewhere.newPage();
   await signInAs(there, insider);
-  const channel = await addChannel(there, theirs, name);
+  const channel = await addChannel(there, theirs, unique('Their channel'));
   const { id } = await createStoredKey(there, theirs, name, channel);
 
   await signInAs(page, outsider);
@@ -61,7 +62,7 @@ test("another organization's pages and ids are not found", async ({
       }
     }
     await there.goto(`${keysPath(theirs)}?status=active&q=${encodeURIComponent(name)}`);
-    await expect(there.getByRole('link', { name, exact: true }).first()).toBeVisible();
+    await expect(there.getByRole('link', { name, exact: true })).toBeVisible();
     expect(await countKeys(there, theirs, name)).toBe(1);
   });
 

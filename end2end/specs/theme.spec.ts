@@ -21,7 +21,7 @@ test('the theme is in the first byte of the page', async ({ page, visit, signInA
     const answer = await page.reload();
     const source = (await answer?.text()) ?? '';
     expect(source).toMatch(new RegExp(`<html[^>]* data-theme="${theme.toLowerCase()}"`));
-    colours.set(theme, await page.evaluate(() => getComputedStyle(document.body).backgroundColor));
+    colours.set(theme, await page.evaluate(() => getComputedStyle(document.body).color));
   }
   expect(colours.get('Dark')).not.toBe(colours.get('Light'));
   const cookie = (await page.context().cookies()).find(({ name }) => name === 'latchkey_theme');

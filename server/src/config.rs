@@ -28,8 +28,12 @@ pub struct Config {
 pub fn parse_mail(url: &str, from: &str) -> Result<Option<app::Mail>> {
     match (url, from) {
         ("", "") => Ok(None),
-        ("", _) => Err(Failure::new("there is a sender of mail (--mail-from, LATCHKEY_MAIL_FROM) but no mail server (--smtp-url, LATCHKEY_SMTP_URL)")),
-        (_, "") => Err(Failure::new("there is a mail server (--smtp-url, LATCHKEY_SMTP_URL) but no sender (--mail-from, LATCHKEY_MAIL_FROM)")),
+        ("", _) => Err(Failure::new(
+            "there is a sender of mail (--mail-from, LATCHKEY_MAIL_FROM) but no mail server (--smtp-url, LATCHKEY_SMTP_URL)",
+        )),
+        (_, "") => Err(Failure::new(
+            "there is a mail server (--smtp-url, LATCHKEY_SMTP_URL) but no sender (--mail-from, LATCHKEY_MAIL_FROM)",
+        )),
         (url, from) => {
             app::Mail::new(url, from).map(Some).map_err(|error| Failure::because("mail", error))
         }

@@ -29,6 +29,8 @@ pub mod database;
 #[cfg(feature = "server")]
 pub mod directory;
 #[cfg(feature = "server")]
+pub mod isolation;
+#[cfg(feature = "server")]
 pub mod profiles;
 
 #[cfg(all(test, feature = "server"))]

@@ -115,6 +115,14 @@ impl World {
         }
     }
 
+    /// Before anything else holds the backend.
+    pub fn set_clock(&mut self, clock: Clock) {
+        match Arc::get_mut(&mut self.backend) {
+            Some(backend) => backend.clock = clock,
+            None => panic!("the backend is in use"),
+        }
+    }
+
     /// Starts following the database and waits until everything is loaded.
     pub async fn follow(&self) {
         tokio::spawn(crate::directory::follow::follow(Arc::clone(&self.backend)));

@@ -75,7 +75,7 @@ async fn try_regenerate(
 
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default)]
-struct StoredForm {
+pub struct StoredForm {
     stored: Option<String>,
 }
 
@@ -92,7 +92,7 @@ async fn confirm_stored(
     };
     match stored.await {
         Ok(id) => act.done(&routes::key(&organization, id), "The key is ready to use").await,
-        Err(error) => act.fail(error).await,
+        Err(error) => act.refuse(error, form).await,
     }
 }
 

@@ -21,8 +21,7 @@ pub async fn first_use(organization: String, key: String) -> Result<bool, Server
     Ok(key.last_used_at.is_some_and(|at| at >= key.issued_at))
 }
 
-/// Asks once a second until the first request has come. Without JavaScript the line says where
-/// to look instead.
+/// Asks once a second until the first request has come.
 #[island]
 pub fn FirstUse(organization: String, key: String) -> impl IntoView {
     let received = RwSignal::new(false);

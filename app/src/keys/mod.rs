@@ -20,6 +20,8 @@ mod reveal_page;
 mod revoke_page;
 #[cfg(feature = "ssr")]
 mod snippet;
+#[cfg(feature = "ssr")]
+mod stored_page;
 
 #[cfg(feature = "ssr")]
 pub use pages::*;
@@ -32,4 +34,5 @@ mod pages {
     pub use super::regenerate_page::RegeneratePage;
     pub use super::reveal_page::RevealPage;
     pub use super::revoke_page::RevokePage;
+    pub use super::stored_page::StoredPage;
 }

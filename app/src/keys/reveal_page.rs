@@ -80,6 +80,11 @@ fn shown_now(
                 <CodeBlock code=curl label="curl" />
             </div>
             <FirstUse organization=slug key=id />
+            <noscript>
+                <p class="muted">
+                    "Without JavaScript this line stays as it is: the key's page says when it was last used."
+                </p>
+            </noscript>
         </Card>
         <form
             method="post"

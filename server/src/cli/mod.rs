@@ -19,7 +19,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     WithPostgres(with_postgres::Arguments),
 }
 
@@ -43,7 +43,7 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
-        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Serve(arguments) => serve::run(*arguments).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
     }
 }

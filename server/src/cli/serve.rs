@@ -7,10 +7,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::signals::Signals;
+use crate::Result;
 use crate::config::{Config, PublicUrl, parse_mail};
 use crate::site::Site;
 use crate::startup::{Database, Server};
-use crate::Result;
 
 /// Serves the dashboard, the API and the internal endpoints, until Ctrl-C or SIGTERM.
 #[derive(Debug, Args)]

@@ -71,7 +71,9 @@ mod tests {
             let origin = ("origin", "http://keys.example:3000");
             assert!(!ours(&[host, ("sec-fetch-site", site), origin]), "{site}");
         }
-        for origin in ["null", "http://keys.example", "http://evil.example:3000", "http://keys.example:30000"] {
+        for origin in
+            ["null", "http://keys.example", "http://evil.example:3000", "http://keys.example:30000"]
+        {
             assert!(!ours(&[host, ("origin", origin)]), "{origin}");
         }
     }

@@ -30,5 +30,6 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
 
 /// The answer in place of one whose maker panicked. The panic itself is on standard error.
 pub fn after_panic(_: Box<dyn Any + Send>) -> Response<Body> {
-    (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong. The log tells more.\n").into_response()
+    (StatusCode::INTERNAL_SERVER_ERROR, "Something went wrong. The log tells more.\n")
+        .into_response()
 }

@@ -237,6 +237,7 @@ pub(crate) async fn take_token(
 mod tests {
     use super::*;
     use crate::channels;
+    use crate::keys::list::{KeyFilter, list};
     use crate::testing::{World, new_key};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::sync::Arc;
@@ -269,8 +270,7 @@ mod tests {
         }
         ids.dedup();
         assert_eq!((shown, ids.len()), (1, 1), "shown once, one key for all");
-        let (keys, total) =
-            crate::keys::list::list(&world.backend, &admin, &Default::default()).await?;
+        let (keys, total) = list(&world.backend, &admin, &KeyFilter::default()).await?;
         assert_eq!((keys.len(), total), (1, 1));
         Ok(())
     }

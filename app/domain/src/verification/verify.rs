@@ -279,8 +279,7 @@ mod tests {
         let key = minted(&world, &admin, month).await?;
         let now = world.backend.clock.now();
         let clock = Clock::fixed(now);
-        let backend = Arc::get_mut(&mut world.backend);
-        backend.expect("nothing else holds it yet").clock = clock.clone();
+        world.set_clock(clock.clone());
         world.follow().await;
         let said = || reason(&world.backend, key.key.expose(), None, Demand::default());
         assert_eq!(said(), "accepted");
@@ -300,8 +299,7 @@ mod tests {
         let month = NewKey { lifetime: Some(Duration::days(30)), ..new_key("month")? };
         let key = minted(&world, &admin, month).await?;
         let clock = Clock::fixed(world.backend.clock.now() + Duration::days(31));
-        let backend = Arc::get_mut(&mut world.backend);
-        backend.expect("nothing else holds it yet").clock = clock;
+        world.set_clock(clock);
         world.follow().await;
         assert_eq!(reason(&world.backend, key.key.expose(), None, Demand::default()), "expired");
         Ok(())

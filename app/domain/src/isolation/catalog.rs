@@ -1,0 +1,112 @@
+//! What the catalog says of tables, views and roles.
+
+use sqlx::PgConnection;
+
+use super::{Check, Finding, Line};
+use crate::Result;
+
+/// A table whose rows belong to organizations.
+#[derive(Clone, Debug)]
+pub(super) struct TenantTable {
+    /// With its schema, quoted where it must be.
+    pub name: String,
+    /// The column that says whose a row is.
+    pub tenant_column: &'static str,
+}
+
+/// Every table with an `organization_id`, and the organizations themselves.
+pub(super) async fn tenant_tables(connection: &mut PgConnection) -> Result<Vec<TenantTable>> {
+    let rows = sqlx::query!(
+        r#"select format('%I.%I', nspname, relname) as "name!", relname = 'organizations' as "itself!"
+           from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+           where relkind in ('r', 'p') and not relispartition
+             and nspname not in ('pg_catalog', 'information_schema')
+             and (relname = 'organizations' or exists (
+                  select from pg_attribute
+                  where attrelid = pg_class.oid and attname = 'organization_id' and not attisdropped))
+           order by 1"#
+    )
+    .fetch_all(connection)
+    .await?;
+    let column = |itself| if itself { "id" } else { "organization_id" };
+    Ok(rows
+        .into_iter()
+        .map(|row| TenantTable { name: row.name, tenant_column: column(row.itself) })
+        .collect())
+}
+
+/// Whether every tenant table has policies that bind everybody.
+pub(super) async fn policies(connection: &mut PgConnection) -> Result<Vec<Line>> {
+    let rows = sqlx::query!(
+        r#"select format('%I.%I', nspname, relname) as "name!", relrowsecurity, relforcerowsecurity,
+                  exists (select from pg_policy where polrelid = pg_class.oid) as "policy!"
+           from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+           where relkind in ('r', 'p')
+             and nspname not in ('pg_catalog', 'information_schema')
+             and (relname in ('organizations', 'users') or exists (
+                  select from pg_attribute
+                  where attrelid = pg_class.oid and attname = 'organization_id' and not attisdropped))
+           order by 1"#
+    )
+    .fetch_all(connection)
+    .await?;
+    let lines = rows.into_iter().map(|row| {
+        let missing: Vec<_> = [
+            (row.relrowsecurity, "row-level security is off"),
+            (row.relforcerowsecurity, "it is not forced"),
+            (row.policy, "there is no policy"),
+        ]
+        .into_iter()
+        .filter_map(|(there, missing)| (!there).then_some(missing))
+        .collect();
+        line(row.name, Check::Policies, missing.is_empty(), &missing.join(", "))
+    });
+    Ok(lines.collect())
+}
+
+/// Whether our roles could get around the policies.
+pub(super) async fn roles(connection: &mut PgConnection) -> Result<Vec<Line>> {
+    let rows = sqlx::query!(
+        r#"select rolname::text as "name!", rolsuper or rolbypassrls or rolcreaterole or rolcreatedb as "mighty!",
+                  exists (select from pg_class where relowner = pg_roles.oid) as "owns!"
+           from pg_roles where rolname like 'latchkey\_%' order by 1"#
+    )
+    .fetch_all(connection)
+    .await?;
+    let lines = rows.into_iter().map(|row| {
+        let detail = match (row.mighty, row.owns) {
+            (true, _) => "it may bypass row-level security or give itself more rights",
+            (_, true) => "it owns tables, views or indexes",
+            _ => "",
+        };
+        line(row.name, Check::Role, detail.is_empty(), detail)
+    });
+    Ok(lines.collect())
+}
+
+/// Whether views look with the rights of whoever asks.
+pub(super) async fn views(connection: &mut PgConnection) -> Result<Vec<Line>> {
+    let rows = sqlx::query!(
+        r#"select format('%I.%I', nspname, relname) as "name!", relkind = 'm' as "stored!",
+                  coalesce('security_invoker=true' = any(reloptions), false) as "invoker!"
+           from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+           where relkind in ('v', 'm') and nspname not in ('pg_catalog', 'information_schema')
+           order by 1"#
+    )
+    .fetch_all(connection)
+    .await?;
+    let lines = rows.into_iter().map(|row| {
+        let detail = match (row.stored, row.invoker) {
+            (true, _) => "a materialized view knows no row-level security",
+            (_, false) => "it asks with its owner's rights",
+            _ => "",
+        };
+        line(row.name, Check::View, detail.is_empty(), detail)
+    });
+    Ok(lines.collect())
+}
+
+fn line(object: String, check: Check, held: bool, detail: &str) -> Line {
+    let finding = if held { Finding::Held } else { Finding::Leak };
+    Line { object, check, finding, detail: detail.to_owned() }
+}
