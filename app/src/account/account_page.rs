@@ -38,7 +38,9 @@ fn body(user: User, messages: &Messages) -> impl IntoView + use<> {
 }
 
 fn password_form(email: String, messages: &Messages) -> impl IntoView + use<> {
-    let hint = format!("At least {PASSWORD_MIN} characters. Changing it signs you out everywhere but here.");
+    let hint = format!(
+        "At least {PASSWORD_MIN} characters. Changing it signs you out everywhere but here."
+    );
     let (of_current, of_new) = (messages.of("current_password"), messages.of("new_password"));
     view! {
         <form method="post" action=routes::ACCOUNT class="form stack">
