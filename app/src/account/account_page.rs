@@ -38,7 +38,9 @@ fn body(user: User, messages: &Messages) -> impl IntoView + use<> {
 }
 
 fn password_form(email: String, messages: &Messages) -> impl IntoView + use<> {
-    let hint = format!("At least {PASSWORD_MIN} characters. A few words in a row do well.");
+    let hint = format!(
+        "At least {PASSWORD_MIN} characters. Changing it signs you out everywhere but here."
+    );
     let (of_current, of_new) = (messages.of("current_password"), messages.of("new_password"));
     view! {
         <form method="post" action=routes::ACCOUNT class="form stack">
@@ -59,7 +61,6 @@ fn password_form(email: String, messages: &Messages) -> impl IntoView + use<> {
                 autocomplete="new-password"
                 required=true
             />
-            <p class="muted">"You are signed out everywhere but here."</p>
             <FormActions>
                 <Button kind=ButtonKind::Primary>"Change password"</Button>
             </FormActions>

@@ -90,3 +90,55 @@ impl Closed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::UserId;
+    use domain::members::Role;
+    use time::macros::datetime;
+
+    #[test]
+    fn each_state_has_its_own_words() {
+        let me = User {
+            id: UserId(uuid::Uuid::from_u128(1)),
+            email: "a@b.example".into(),
+            name: "A".into(),
+        };
+        let invitation = |state| Invitation {
+            email: "a@b.example".into(),
+            role: Role::Viewer,
+            organization: "One".into(),
+            slug: "one".into(),
+            inviter: "Ann".into(),
+            expires_at: datetime!(2026-03-01 10:30 UTC),
+            state,
+            accepted_by: (state == InvitationState::Accepted).then_some(me.id),
+            has_account: false,
+        };
+        let heading = |state, viewer: Option<&User>| {
+            closed(&invitation(state), viewer)
+                .map(|closed| (closed.status.as_u16(), closed.heading))
+        };
+        assert_eq!(heading(InvitationState::Open, None), None);
+        assert_eq!(
+            heading(InvitationState::Expired, None),
+            Some((410, "This invitation has expired"))
+        );
+        assert_eq!(
+            heading(InvitationState::Revoked, None),
+            Some((410, "This invitation has been revoked"))
+        );
+        assert_eq!(
+            heading(InvitationState::Accepted, None),
+            Some((410, "This invitation has been used"))
+        );
+        assert_eq!(
+            heading(InvitationState::Accepted, Some(&me)),
+            Some((410, "You have accepted this invitation"))
+        );
+        assert_eq!(unknown().status, StatusCode::NOT_FOUND);
+        let expired = closed(&invitation(InvitationState::Expired), None);
+        assert!(expired.is_some_and(|closed| closed.happened.contains("2026-03-01 10:30 UTC")));
+    }
+}

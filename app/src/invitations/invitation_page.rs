@@ -13,6 +13,7 @@ use leptos_meta::Title;
 use super::actions::AcceptForm;
 use super::closed::{Closed, closed, unknown};
 use crate::pages::{ErrorPage, Messages, Request, rejected};
+use crate::team::title;
 use crate::ui::{
     Banner, Button, ButtonKind, Description, DescriptionList, ErrorSummary, LinkButton,
     PasswordField, PlainFrame, SubmitOnce, TextField, Tone,
@@ -102,7 +103,7 @@ fn frame(request: &Request, page: Page) -> impl IntoView + use<> {
 
 fn facts(invitation: &Invitation) -> impl IntoView + use<> {
     let (inviter, email) = (invitation.inviter.clone(), invitation.email.clone());
-    let (role, until) = (invitation.role.to_string(), invitation.expires_at);
+    let (role, until) = (title(invitation.role), invitation.expires_at);
     view! {
         <h1>{format!("Join {}", invitation.organization)}</h1>
         <DescriptionList>

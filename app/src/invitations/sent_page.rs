@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::letter;
 use crate::pages::{Content, Section, signed_in_page};
 use crate::state::State;
+use crate::team::title;
 use crate::ui::{
     Banner, ButtonKind, Card, Description, DescriptionList, FormActions, LinkButton, PageHeader,
     SecretField, Tone,
@@ -46,7 +47,7 @@ fn now(
             </Banner>
         }
     });
-    let (email, role, until) = (letter.email.clone(), letter.role.to_string(), letter.expires_at);
+    let (email, role, until) = (letter.email.clone(), title(letter.role), letter.expires_at);
     let body = view! {
         <PageHeader title="Hand over the invitation" subtitle=letter.email.clone() />
         {failed}

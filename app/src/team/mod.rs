@@ -31,7 +31,7 @@ fn roles(own: Role) -> Vec<Choice> {
 }
 
 /// The role as a heading has it.
-fn title(role: Role) -> &'static str {
+pub fn title(role: Role) -> &'static str {
     match role {
         Role::Owner => "Owner",
         Role::Admin => "Admin",

@@ -21,7 +21,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Arguments),
-    Serve(serve::Arguments),
+    Serve(Box<serve::Arguments>),
     WithPostgres(with_postgres::Arguments),
 }
 
@@ -46,7 +46,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
         Command::Audit(arguments) => audit::run(arguments).await,
-        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Serve(arguments) => serve::run(*arguments).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
     }
 }

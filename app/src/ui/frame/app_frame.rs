@@ -40,7 +40,7 @@ fn organization_switcher(organization: FrameOrganization) -> impl IntoView {
 fn account_view(account: FrameAccount) -> impl IntoView {
     view! {
         <form class="header__account" method="post" action=account.sign_out_action>
-            <a class="button button--quiet header__user" href=account.href>
+            <a class="button button--quiet" href=account.href>
                 <Icon name=IconName::Settings />
                 <span class="visually-hidden">"Account: "</span>
                 <span class="header__email">{account.email}</span>
