@@ -6,7 +6,7 @@ use domain::audit::list::LoggedEvent;
 use domain::ids::{ChannelId, KeyId};
 use leptos::prelude::*;
 
-use crate::ui::{Cell, StatusTag, Tone};
+use crate::ui::{Cell, StatusTag, Tone, grouped_number};
 use crate::{routes, when};
 
 /// `key.status_changed` as people say it: `Key status changed`.
@@ -74,6 +74,9 @@ pub fn for_log(slug: &str, events: Vec<LoggedEvent>) -> AnyView {
                 <Cell secondary=true>{actor}</Cell>
                 <Cell secondary=true>{change}</Cell>
                 <Cell secondary=true>{ip}</Cell>
+                <Cell numeric=true secondary=true>
+                    {format!("#{}", grouped_number(event.seq.unsigned_abs()))}
+                </Cell>
             </tr>
         }
     };

@@ -51,7 +51,8 @@ fn verdict(checked: &Recent) -> AnyView {
     let number = |seq: i64| grouped_number(seq.unsigned_abs());
     if let Some(damage) = &checked.damage {
         let found = format!(
-            "{damage}. Nothing in Latchkey does this: somebody changed the database. `latchkey audit verify` checks the whole log."
+            "{damage}. Nothing in Latchkey does this: somebody changed the database. The command \
+             latchkey audit verify checks the whole log."
         );
         return view! {
             <Banner tone=Tone::Danger title="This log is not what was written">
@@ -136,6 +137,7 @@ fn table(slug: &str, page: Page, narrow: bool) -> AnyView {
         Column::new("By").secondary(),
         Column::new("Change").secondary(),
         Column::new("IP address").secondary(),
+        Column::new("Number").numeric().secondary(),
     ];
     let rows = for_log(slug, page.events);
     view! {

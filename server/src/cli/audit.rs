@@ -31,7 +31,6 @@ enum Command {
 /// Somebody who may do anything with the database could compute a whole new log. Keep the last
 /// hashes that this prints, or an export, somewhere else: they would not fit that log.
 #[derive(Debug, Args)]
-#[expect(clippy::doc_markdown, reason = "people read it as plain text, in --help")]
 struct VerifyArguments {
     /// Only this organization, by its name in addresses.
     #[arg(long, value_name = "SLUG")]
