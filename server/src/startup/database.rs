@@ -110,7 +110,10 @@ impl Database {
     async fn start(data_dir: &DataDir, lock: Lock) -> Result<Self> {
         let home = data_dir.path().join("postgres");
         let postgres = Postgres::start(Cluster::prepare(&home, Durability::Lasting).await?).await?;
-        Ok(Self { options: postgres.options().clone(), host: Host::Private(Box::new(postgres), lock) })
+        Ok(Self {
+            options: postgres.options().clone(),
+            host: Host::Private(Box::new(postgres), lock),
+        })
     }
 
     /// How its owner reaches it.
