@@ -104,7 +104,7 @@ async fn tells_a_whole_log_from_a_damaged_one(
     std::fs::write(&export.0, whole.replacen(r#"\"B\""#, r#"\"X\""#, 1)).map_err(failed)?;
     let (text, content) = verify(None, &["--file", file]);
     assert!(!content && text.contains("DAMAGED: #2 was edited"), "{text}");
-    let cut: String = whole.lines().take(7).map(|line| format!("{line}\n")).collect();
+    let cut: String = whole.split_inclusive('\n').take(7).collect();
     std::fs::write(&export.0, cut).map_err(failed)?;
     let (text, content) = verify(None, &["--file", file]);
     assert!(!content && text.contains("DAMAGED: where the log ends is not on record"), "{text}");
