@@ -55,6 +55,7 @@ export function idOf(address: string): string {
 
 export const channelsPath = (slug: string) => `/${slug}/channels`;
 export const keysPath = (slug: string) => `/${slug}/settings/api-keys`;
+export const teamPath = (slug: string) => `/${slug}/settings/team`;
 export const keyPath = (slug: string, id: string) => `${keysPath(slug)}/${id}`;
 
 /** Adds a channel without a key and stays on its page. */

@@ -14,6 +14,7 @@ import {
   liftLimits,
   openCreateKey,
   problems,
+  teamPath,
   unique,
 } from './pages';
 
@@ -35,6 +36,14 @@ async function someKey(page: Page, slug: string): Promise<string> {
   const channel = await addChannel(page, slug, unique('Tour'));
   const { id } = await createStoredKey(page, slug, unique('Tour key'), channel);
   return keyPath(slug, id);
+}
+
+/** Invites somebody and gives the link. */
+async function invited(page: Page, slug: string): Promise<string> {
+  await page.goto(`${teamPath(slug)}/invite`);
+  await page.getByLabel('E-mail').fill(`${unique('tour').replace(' ', '-')}@invited.example`);
+  await button(page, 'Invite').click();
+  return (await page.getByTestId('invitation-link').innerText()).trim();
 }
 
 export const stops: Stop[] = [
@@ -116,6 +125,75 @@ export const stops: Stop[] = [
       await button(page, 'Revoke key').click();
       await expect(page.getByText('Key revoked')).toBeVisible();
     },
+  },
+  { name: 'team', role: 'admin', open: (page, slug) => page.goto(teamPath(slug)) },
+  { name: 'team-invite', role: 'admin', open: (page, slug) => page.goto(`${teamPath(slug)}/invite`) },
+  {
+    name: 'team-invite-refused',
+    role: 'admin',
+    open: (page, slug) => refusedForm(page, `${teamPath(slug)}/invite`, 'Invite'),
+  },
+  { name: 'team-invited', role: 'admin', open: invited },
+  {
+    name: 'team-pending',
+    role: 'admin',
+    open: async (page, slug) => {
+      await invited(page, slug);
+      await page.goto(teamPath(slug));
+    },
+  },
+  {
+    name: 'team-member',
+    role: 'admin',
+    open: async (page, slug) => {
+      await page.goto(teamPath(slug));
+      await page.getByRole('link', { name: 'Devi Developer' }).click();
+    },
+  },
+  {
+    name: 'team-remove',
+    role: 'admin',
+    open: async (page, slug) => {
+      await page.goto(teamPath(slug));
+      await page.getByRole('link', { name: 'Devi Developer' }).click();
+      await page.goto(`${page.url()}/remove`);
+    },
+  },
+  {
+    name: 'team-leave',
+    role: 'admin',
+    open: (page, slug) => page.goto(`${teamPath(slug)}/leave`),
+  },
+  { name: 'account', role: 'admin', open: (page) => page.goto('/account') },
+  {
+    name: 'account-refused',
+    role: 'admin',
+    open: (page) => refusedForm(page, '/account', 'Change password'),
+  },
+  {
+    name: 'invitation',
+    role: 'admin',
+    open: async (page, slug) => {
+      const address = await invited(page, slug);
+      await page.context().clearCookies();
+      await page.goto(address);
+    },
+  },
+  {
+    name: 'invitation-of-another',
+    role: 'admin',
+    open: async (page, slug) => page.goto(await invited(page, slug)),
+  },
+  { name: 'invitation-unknown', open: (page) => page.goto(`/invitations/${'0'.repeat(64)}`) },
+  {
+    name: 'audit-log',
+    role: 'admin',
+    open: (page, slug) => page.goto(`/${slug}/settings/audit-log`),
+  },
+  {
+    name: 'audit-log-none-found',
+    role: 'admin',
+    open: (page, slug) => page.goto(`/${slug}/settings/audit-log?target=no-such&from=x`),
   },
   { name: 'not-found', role: 'admin', open: (page, slug) => page.goto(`/${slug}/no-such-page`) },
   {

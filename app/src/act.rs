@@ -5,16 +5,18 @@ use axum::extract::{FromRequestParts, Request};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::audit::Origin;
 use domain::keys::mint::Minted;
 use domain::members::{self, Admin, Member};
-use domain::users::User;
+use domain::users::{SignedIn, User};
 use domain::{Backend, Error, FieldError, Result};
 use leptos::prelude::provide_context;
 use tower_sessions::Session;
 
+use crate::invitations::sent_page::Posted;
 use crate::pages::Instead;
-use crate::router::render;
-use crate::state::{State, Viewer};
+use crate::router::{SIGNED_IN, render};
+use crate::state::{State, Viewer, origin};
 
 /// Under which the session keeps a sentence for the next page.
 pub const NOTICE: &str = "notice";
@@ -47,8 +49,16 @@ impl Act {
         &self.state.backend
     }
 
+    pub fn user(&self) -> &User {
+        &self.user
+    }
+
+    pub fn origin(&self) -> Origin {
+        origin(&self.parts)
+    }
+
     pub async fn member(&self, organization: &str) -> Result<Member> {
-        members::enter(self.backend(), self.user.id, organization).await
+        members::enter(self.backend(), self.user.id, organization, self.origin()).await
     }
 
     pub async fn admin(&self, organization: &str) -> Result<Admin> {
@@ -72,31 +82,65 @@ impl Act {
         render(&self.state, self.get(), move || provide_context(instead.clone())).await
     }
 
+    /// Shows an invitation's link, as the answer to this form and nowhere else.
+    pub async fn show_letter(self, organization: &str, posted: Posted) -> Response {
+        let instead = Instead::Invited { organization: organization.to_owned(), posted };
+        render(&self.state, self.get(), move || provide_context(instead.clone())).await
+    }
+
+    /// Goes on under a new session id, after the old sessions were ended.
+    pub async fn sign_in_again(&self, signed_in: SignedIn) -> Result<()> {
+        begin_session(&self.session, signed_in).await
+    }
+
     /// Shows the form again with what was typed and what is wrong with it; any other error gets
     /// its own page.
     pub async fn refuse<F: Clone + Send + Sync + 'static>(self, error: Error, form: F) -> Response {
         match error {
-            Error::Invalid(errors) => {
-                let rejected = Rejected { form, errors };
-                let page = move || provide_context(rejected.clone());
-                let mut response = render(&self.state, self.get(), page).await;
-                *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-                response
-            }
+            Error::Invalid(errors) => refuse(&self.state, self.parts, errors, form).await,
             error => self.fail(error).await,
         }
     }
 
     /// The page for an error that no field caused.
     pub async fn fail(self, error: Error) -> Response {
-        let instead = Instead::Error(error);
-        render(&self.state, self.get(), move || provide_context(instead.clone())).await
+        fail(&self.state, self.parts, error).await
     }
 
     /// The request for the page at the form's address.
     fn get(&self) -> Request {
         Request::from_parts(self.parts.clone(), Body::empty())
     }
+}
+
+/// Signs in under a new session id: one that somebody planted before is worth nothing now.
+pub async fn begin_session(session: &Session, signed_in: SignedIn) -> Result<()> {
+    let begun = async {
+        session.cycle_id().await?;
+        session.insert(SIGNED_IN, signed_in).await
+    };
+    begun.await.map_err(|_| Error::Unavailable)
+}
+
+/// The page at the form's address, with what was typed and what is wrong with it.
+pub async fn refuse<F: Clone + Send + Sync + 'static>(
+    state: &State,
+    parts: Parts,
+    errors: Vec<FieldError>,
+    form: F,
+) -> Response {
+    let rejected = Rejected { form, errors };
+    let page = move || provide_context(rejected.clone());
+    let mut response = render(state, Request::from_parts(parts, Body::empty()), page).await;
+    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
+    response
+}
+
+/// The page for an error that no field caused.
+pub async fn fail(state: &State, parts: Parts, error: Error) -> Response {
+    let instead = Instead::Error(error);
+    let page = move || provide_context(instead.clone());
+    render(state, Request::from_parts(parts, Body::empty()), page).await
 }
 
 /// In the context of a page whose form was sent and refused.

@@ -12,7 +12,7 @@ use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
 
 use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
-use crate::{channels, keys, organizations, overview, sign_in};
+use crate::{account, audit, channels, invitations, keys, organizations, overview, sign_in, team};
 
 /// The document; its content security policy names this response's nonce.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -61,12 +61,26 @@ pub fn App() -> impl IntoView {
     }
     let keys = (ParamSegment("organization"), At("settings"), At("api-keys"));
     let key = (ParamSegment("organization"), At("settings"), At("api-keys"), ParamSegment("key"));
+    let team = (ParamSegment("organization"), At("settings"), At("team"));
+    let member = (team, At("members"), ParamSegment("user"));
+    let log = (ParamSegment("organization"), At("settings"), At("audit-log"));
     let (o, wait) = (ParamSegment("organization"), SsrMode::Async);
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
                 <Route path=At("") view=organizations::SwitchPage ssr=wait.clone() />
                 <Route path=At("login") view=sign_in::SignInPage ssr=wait.clone() />
+                <Route path=At("account") view=account::AccountPage ssr=wait.clone() />
+                <Route
+                    path=(At("invitations"), ParamSegment("token"))
+                    view=invitations::InvitationPage
+                    ssr=wait.clone()
+                />
+                <Route path=team view=team::ListPage ssr=wait.clone() />
+                <Route path=(team, At("invite")) view=team::InvitePage ssr=wait.clone() />
+                <Route path=(team, At("leave")) view=team::LeavePage ssr=wait.clone() />
+                <Route path=member view=team::MemberPage ssr=wait.clone() />
+                <Route path=(member, At("remove")) view=team::RemovePage ssr=wait.clone() />
                 <Route path=o view=overview::OverviewPage ssr=wait.clone() />
                 <Route path=(o, At("channels")) view=channels::ListPage ssr=wait.clone() />
                 <Route path=(o, At("channels"), At("new")) view=channels::AddPage ssr=wait.clone() />
@@ -80,7 +94,8 @@ pub fn App() -> impl IntoView {
                 <Route path=key view=keys::KeyPage ssr=wait.clone() />
                 <Route path=(key, At("regenerate")) view=keys::RegeneratePage ssr=wait.clone() />
                 <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait.clone() />
-                <Route path=(key, At("stored")) view=keys::StoredPage ssr=wait />
+                <Route path=(key, At("stored")) view=keys::StoredPage ssr=wait.clone() />
+                <Route path=log view=audit::LogPage ssr=wait />
             </Routes>
         </Router>
     }

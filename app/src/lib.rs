@@ -7,11 +7,19 @@ pub mod ui;
 mod keys;
 
 #[cfg(feature = "ssr")]
+mod account;
+#[cfg(feature = "ssr")]
 mod act;
+#[cfg(feature = "ssr")]
+mod audit;
 #[cfg(feature = "ssr")]
 mod channels;
 #[cfg(feature = "ssr")]
 mod document;
+#[cfg(feature = "ssr")]
+mod invitations;
+#[cfg(feature = "ssr")]
+mod mail;
 #[cfg(feature = "ssr")]
 mod organizations;
 #[cfg(feature = "ssr")]
@@ -25,12 +33,16 @@ mod sign_in;
 #[cfg(feature = "ssr")]
 mod state;
 #[cfg(feature = "ssr")]
+mod team;
+#[cfg(feature = "ssr")]
 mod theme;
 #[cfg(feature = "ssr")]
 mod usage;
 #[cfg(feature = "ssr")]
 mod when;
 
+#[cfg(feature = "ssr")]
+pub use mail::Mail;
 #[cfg(feature = "ssr")]
 pub use router::router;
 #[cfg(feature = "ssr")]

@@ -6,7 +6,7 @@ use axum::extract::{Request, State as Shared};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::post;
-use domain::ids::UserId;
+use domain::users::SignedIn;
 use domain::{Error, users};
 use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
@@ -16,10 +16,10 @@ use crate::act::NOTICE;
 use crate::document::{App, document};
 use crate::pages::Instead;
 use crate::state::{Notice, State, Viewer};
-use crate::{channels, keys, routes, sign_in, theme};
+use crate::{account, audit, channels, invitations, keys, routes, sign_in, team, theme};
 
 /// Under which the session keeps who is signed in.
-pub const USER: &str = "user";
+pub const SIGNED_IN: &str = "signed_in";
 
 /// All pages, actions and server functions. Needs a session layer around it.
 pub fn router(state: State) -> Router {
@@ -29,6 +29,10 @@ pub fn router(state: State) -> Router {
         .route(routes::SIGN_IN, post(sign_in::actions::sign_in))
         .route(routes::SIGN_OUT, post(sign_in::actions::sign_out))
         .route(routes::THEME, post(theme::choose))
+        .merge(account::actions::router())
+        .merge(invitations::actions::router())
+        .merge(team::actions::router())
+        .merge(audit::download::router())
         .merge(channels::actions::router())
         .merge(keys::actions::router())
         .leptos_routes_with_context(&state, pages, || {}, move || document(leptos.clone()))
@@ -89,7 +93,9 @@ async fn identify(
 }
 
 fn is_public(path: &str) -> bool {
+    let invitation = path.strip_prefix(routes::INVITATIONS);
     [routes::SIGN_IN, routes::SIGN_OUT, routes::THEME].contains(&path)
+        || invitation.is_some_and(|token| token.starts_with('/'))
 }
 
 /// A form cannot be sent again after signing in, so only pages are remembered.
@@ -111,10 +117,10 @@ async fn load(
         tracing::warn!(%error, "a session cannot be read");
         Error::Unavailable
     };
-    let user_id: Option<UserId> = session.get(USER).await.map_err(unreachable)?;
+    let signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(unreachable)?;
     let notice = if is_page { session.remove(NOTICE).await.map_err(unreachable)? } else { None };
-    let user = match user_id {
-        Some(id) => users::get::get(&state.backend, id).await?,
+    let user = match signed_in {
+        Some(signed_in) => users::get::get(&state.backend, signed_in).await?,
         None => None,
     };
     Ok((user.map(Viewer), notice.map(Notice)))

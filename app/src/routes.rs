@@ -1,12 +1,15 @@
 //! Every address of the dashboard. Links, forms and redirects are built by these functions, never
 //! by pasting strings.
 
-use domain::ids::{ChannelId, KeyId};
+use domain::ids::{ChannelId, InvitationId, KeyId, UserId};
 
 pub const SIGN_IN: &str = "/login";
 pub const SIGN_OUT: &str = "/logout";
 pub const ORGANIZATIONS: &str = "/";
 pub const THEME: &str = "/theme";
+pub const ACCOUNT: &str = "/account";
+/// Beneath it stand the links of invitations, which hold a secret.
+pub const INVITATIONS: &str = "/invitations";
 
 /// The sign-in page that leads on to `next`.
 pub fn sign_in_then(next: &str) -> String {
@@ -66,6 +69,70 @@ pub fn key_action(organization: &str, id: KeyId, action: &str) -> String {
     format!("{}/{action}", key(organization, id))
 }
 
+pub fn team(organization: &str) -> String {
+    format!("/{organization}/settings/team")
+}
+
+pub fn invite(organization: &str) -> String {
+    format!("{}/invite", team(organization))
+}
+
+pub fn leave(organization: &str) -> String {
+    format!("{}/leave", team(organization))
+}
+
+pub fn member(organization: &str, id: UserId) -> String {
+    format!("{}/members/{id}", team(organization))
+}
+
+pub fn remove_member(organization: &str, id: UserId) -> String {
+    format!("{}/remove", member(organization, id))
+}
+
+pub fn resend_invitation(organization: &str, id: InvitationId) -> String {
+    format!("{}/invitations/{id}/resend", team(organization))
+}
+
+pub fn revoke_invitation(organization: &str, id: InvitationId) -> String {
+    format!("{}/invitations/{id}/revoke", team(organization))
+}
+
+/// The page that an invitation's link opens. It holds the token: not for logs.
+pub fn invitation(token: &str) -> String {
+    format!("{INVITATIONS}/{token}")
+}
+
+/// The path as logs may have it: without the token of an invitation.
+pub fn for_logs(path: &str) -> &str {
+    // Whatever looks like one, however it is written.
+    if path.to_ascii_lowercase().contains("invitations/") && !path.contains("/settings/team/") {
+        "/invitations/{token}"
+    } else {
+        path
+    }
+}
+
+pub fn audit_log(organization: &str) -> String {
+    format!("/{organization}/settings/audit-log")
+}
+
+/// The log with filters: names and values, of which empty ones are left out.
+pub fn audit_log_with(organization: &str, filters: &[(&str, &str)]) -> String {
+    format!("{}{}", audit_log(organization), query(filters))
+}
+
+/// The same events as a file.
+pub fn audit_log_csv(organization: &str, filters: &[(&str, &str)]) -> String {
+    format!("{}.csv{}", audit_log(organization), query(filters))
+}
+
+fn query(pairs: &[(&str, &str)]) -> String {
+    let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+    let pairs: Vec<_> =
+        pairs.map(|(name, value)| format!("{name}={}", query_value(value))).collect();
+    if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
+}
+
 /// Whether a redirect may go there: a path on this dashboard and nothing that a browser could
 /// take for another host.
 pub fn is_local(path: &str) -> bool {
@@ -108,6 +175,26 @@ mod tests {
         ] {
             assert!(!is_local(path), "{path:?}");
         }
+    }
+
+    #[test]
+    fn an_invitations_token_is_not_for_logs() {
+        for path in ["/invitations/0f3a", "//invitations/0f3a", "/Invitations/0f3a/x"] {
+            assert_eq!(for_logs(path), "/invitations/{token}");
+        }
+        for path in ["/", "/a/settings/team/invitations/0f3a/resend", "/invitations", "/a/channels"]
+        {
+            assert_eq!(for_logs(path), path);
+        }
+    }
+
+    #[test]
+    fn only_filters_that_are_set_stand_in_the_address() {
+        assert_eq!(audit_log_with("a", &[("x", ""), ("y", "")]), "/a/settings/audit-log");
+        assert_eq!(
+            audit_log_csv("a", &[("x", "1&y=2"), ("y", ""), ("z", "3")]),
+            "/a/settings/audit-log.csv?x=1%26y%3D2&z=3"
+        );
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! What pages and actions share, and what the server tells them of a request.
 
-use axum::extract::FromRef;
+use axum::extract::{ConnectInfo, FromRef};
+use axum::http::request::Parts;
 use domain::Backend;
+use domain::audit::Origin;
 use domain::users::User;
 use leptos::config::LeptosOptions;
+use std::net::SocketAddr;
 use std::sync::Arc;
+
+use crate::mail::Mail;
 
 /// Handed to every page and action.
 #[derive(Clone, Debug)]
@@ -15,6 +20,10 @@ pub struct State {
     pub secure_cookies: bool,
     /// The API's port on this machine, for the addresses that pages show.
     pub api_port: u16,
+    /// By which browsers find the dashboard, for links in letters.
+    pub dashboard_url: String,
+    /// None: whoever invites hands the link over.
+    pub mail: Option<Mail>,
 }
 
 impl FromRef<State> for LeptosOptions {
@@ -34,3 +43,13 @@ pub(crate) struct Viewer(pub User);
 /// A sentence that the page before left for this one.
 #[derive(Clone, Debug)]
 pub(crate) struct Notice(pub String);
+
+/// From where the request comes: who is connected, whatever its headers claim.
+pub(crate) fn origin(parts: &Parts) -> Origin {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let request_id = parts.extensions.get::<RequestId>();
+    Origin {
+        ip: peer.map(|ConnectInfo(peer)| peer.ip()),
+        request_id: request_id.map(|RequestId(id)| id.clone()),
+    }
+}

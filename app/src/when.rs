@@ -11,6 +11,12 @@ pub fn minute(at: OffsetDateTime) -> String {
     at.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_default()
 }
 
+/// `2026-03-01 10:30`, where it is known that times are UTC.
+fn minute_in_utc(at: OffsetDateTime) -> String {
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
+    at.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_default()
+}
+
 /// How long ago, in the largest unit that fits: `5 min ago`.
 pub fn ago(at: OffsetDateTime, now: OffsetDateTime) -> String {
     let seconds = (now - at).whole_seconds();
@@ -23,16 +29,40 @@ pub fn ago(at: OffsetDateTime, now: OffsetDateTime) -> String {
     }
 }
 
+/// How long until then, in the largest unit that fits: `in 6 d`.
+pub fn left(at: OffsetDateTime, now: OffsetDateTime) -> String {
+    let seconds = (at - now).whole_seconds();
+    match seconds {
+        ..60 => "in a moment".to_owned(),
+        60..3600 => format!("in {} min", seconds / 60),
+        3600..172_800 => format!("in {} h", seconds / 3600),
+        // The seventh day has begun: saying 6 would be as wrong.
+        _ => format!("in {} d", (seconds + 43_200) / 86_400),
+    }
+}
+
 /// A `<time>` that shows the minute.
 pub fn time_view(at: OffsetDateTime) -> impl IntoView {
     let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
     view! { <time datetime=machine>{minute(at)}</time> }
 }
 
+/// A `<time>` in a column whose heading says that it is UTC.
+pub fn column_view(at: OffsetDateTime) -> impl IntoView {
+    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    view! { <time datetime=machine>{minute_in_utc(at)}</time> }
+}
+
 /// A `<time>` that shows how long ago; the minute is in its title.
 pub fn ago_view(at: OffsetDateTime, now: OffsetDateTime) -> impl IntoView {
     let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
     view! { <time datetime=machine title=minute(at)>{ago(at, now)}</time> }
+}
+
+/// A `<time>` that shows how long until then; the minute is in its title.
+pub fn left_view(at: OffsetDateTime, now: OffsetDateTime) -> impl IntoView {
+    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    view! { <time datetime=machine title=minute(at)>{left(at, now)}</time> }
 }
 
 #[cfg(test)]
@@ -49,6 +79,10 @@ mod tests {
         assert_eq!(told(61), "1 min ago");
         assert_eq!(told(47 * 3600), "47 h ago");
         assert_eq!(told(30 * 86_400), "30 d ago");
+        let until = |seconds| left(now + time::Duration::seconds(seconds), now);
+        assert_eq!(until(59), "in a moment");
+        assert_eq!(until(61), "in 1 min");
+        assert_eq!(until(7 * 86_400 - 1), "in 7 d");
         assert_eq!(minute(now), "2026-03-01 10:30 UTC");
     }
 }

@@ -20,6 +20,24 @@ pub struct Config {
     pub site: Site,
     /// Whether an empty database is filled with demo data.
     pub demo: bool,
+    /// None: invitations are handed over by whom invites.
+    pub mail: Option<app::Mail>,
+}
+
+/// The mail server and the sender, which belong together.
+pub fn parse_mail(url: &str, from: &str) -> Result<Option<app::Mail>> {
+    match (url, from) {
+        ("", "") => Ok(None),
+        ("", _) => Err(Failure::new(
+            "there is a sender of mail (--mail-from, LATCHKEY_MAIL_FROM) but no mail server (--smtp-url, LATCHKEY_SMTP_URL)",
+        )),
+        (_, "") => Err(Failure::new(
+            "there is a mail server (--smtp-url, LATCHKEY_SMTP_URL) but no sender (--mail-from, LATCHKEY_MAIL_FROM)",
+        )),
+        (url, from) => {
+            app::Mail::new(url, from).map(Some).map_err(|error| Failure::because("mail", error))
+        }
+    }
 }
 
 /// Where browsers find the dashboard.
@@ -102,6 +120,22 @@ mod tests {
         assert_eq!(public.or_local(local), "https://keys.example.com");
         for wrong in ["keys.example.com", "https://", "ftp://x", "https://x/path", "https://a@b"] {
             assert!(PublicUrl::parse(wrong).is_err(), "{wrong}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_mail_server_needs_a_sender() -> Result<()> {
+        assert!(parse_mail("", "")?.is_none());
+        assert!(parse_mail("smtp://127.0.0.1:25", "keys@example.com")?.is_some());
+        for (url, from) in [
+            ("smtp://mail.example", ""),
+            ("", "keys@example.com"),
+            ("http://me:s3cret@mail.example", "keys@example.com"),
+            ("smtp://me:s3cret@mail.example", "nobody"),
+        ] {
+            let told = parse_mail(url, from).err().map(|error| error.to_string());
+            assert!(told.is_some_and(|told| !told.contains("s3cret")), "{url} {from}");
         }
         Ok(())
     }

@@ -27,6 +27,11 @@ impl DataDir {
 
     /// Keeps other instances off the directory for as long as the result lives.
     pub fn lock(&self) -> Result<Lock> {
+        self.try_lock()?.map_err(|mut file| self.taken(&mut file))
+    }
+
+    /// The same; where another instance has the directory, the inner error is the lock's file.
+    pub fn try_lock(&self) -> Result<Result<Lock, File>> {
         let path = self.0.join("lock");
         let failed = |error| Failure::because(&path.display().to_string(), error);
         let mut file = OpenOptions::new()
@@ -39,12 +44,12 @@ impl DataDir {
             .map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(self.taken(&mut file)),
+            Err(TryLockError::WouldBlock) => return Ok(Err(file)),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
         file.set_len(0).and_then(|()| file.rewind()).map_err(failed)?;
         write!(file, "{}", std::process::id()).map_err(failed)?;
-        Ok(Lock { _file: file })
+        Ok(Ok(Lock { _file: file }))
     }
 
     fn taken(&self, file: &mut File) -> Failure {

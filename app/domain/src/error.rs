@@ -59,6 +59,20 @@ pub enum Rule {
     NotTheName,
     #[error("Confirm that you have stored the key")]
     NotConfirmed,
+    #[error("Enter an e-mail address, such as name@example.com")]
+    NotAnEmail,
+    #[error("This person is a member already")]
+    MemberAlready,
+    #[error("This address has an open invitation; send that one again instead")]
+    InvitedAlready,
+    #[error("Use at least {min} characters")]
+    TooShort { min: usize },
+    #[error("Use at most {max} bytes; this has {length}")]
+    TooManyBytes { max: usize, length: usize },
+    #[error("Use something other than the e-mail address")]
+    SameAsEmail,
+    #[error("This is not your current password")]
+    WrongPassword,
 }
 
 impl Error {

@@ -56,3 +56,7 @@ id!(
     /// An API key; it keeps its id when it is regenerated.
     KeyId
 );
+id!(
+    /// An invitation to join an organization.
+    InvitationId
+);

@@ -4,9 +4,11 @@
 //! operation. Without the feature `server` only types and rules remain, so that code in the
 //! browser can use them too.
 
+pub mod audit;
 pub mod channels;
 pub mod error;
 pub mod ids;
+pub mod invitations;
 pub mod keys;
 pub mod members;
 pub mod organizations;
@@ -15,8 +17,6 @@ pub mod usage;
 pub mod users;
 pub mod verification;
 
-#[cfg(feature = "server")]
-pub mod audit;
 #[cfg(feature = "server")]
 pub mod backend;
 #[cfg(feature = "server")]

@@ -1,12 +1,16 @@
 //! For the tests beneath the operations: a real database of their own, and people in it.
 
 use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::Origin;
 use crate::clock::Clock;
 use crate::database::{Pools, SignIn, migrate};
 use crate::ids::KeyId;
+use crate::invitations::invite::{InviteForm, NewInvitation, invite};
+use crate::invitations::{Letter, Written};
 use crate::keys::create::{NewKey, create};
 use crate::keys::digest::Pepper;
 use crate::keys::mint::{Credentials, Minted};
@@ -22,16 +26,20 @@ use crate::{Backend, Error, Result, users};
 pub struct World {
     pub backend: Arc<Backend>,
     pub owner: PgConnectOptions,
+    /// Stands still until it is set.
+    pub clock: Clock,
 }
 
 impl World {
     /// Migrates the test's database and signs in to it as the program does.
     pub async fn new(owner: PgConnectOptions) -> Result<Self> {
         migrate::migrate(&owner).await?;
+        guard_audit(&owner).await?;
         let pools = Pools::new(&owner, SignIn::AsOwner);
-        let backend =
-            Backend::new(pools, Pepper::new(1, &[7; 32])?, Profiles::built_in()?, Clock::system());
-        Ok(Self { backend: Arc::new(backend), owner })
+        let clock = Clock::fixed(time::OffsetDateTime::now_utc());
+        let pepper = Pepper::new(1, &[7; 32])?;
+        let backend = Backend::new(pools, pepper, Profiles::built_in()?, clock.clone());
+        Ok(Self { backend: Arc::new(backend), owner, clock })
     }
 
     /// A new organization with one member of this role.
@@ -51,12 +59,58 @@ impl World {
             members: vec![(user.id, role)],
         };
         provision(&self.backend, organization).await?;
-        enter(&self.backend, user.id, slug).await
+        enter(&self.backend, user.id, slug, Origin::default()).await
     }
 
     /// A new organization's admin.
     pub async fn admin(&self, slug: &str, profile: &str) -> Result<Admin> {
         self.member(slug, profile, Role::Admin).await?.admin()
+    }
+
+    /// A new organization's owner.
+    pub async fn owner_of(&self, slug: &str) -> Result<Admin> {
+        self.member(slug, "delphos", Role::Owner).await?.admin()
+    }
+
+    /// One more member of an organization, invited and joined.
+    pub async fn join(&self, admin: &Admin, name: &str, role: Role) -> Result<Member> {
+        let slug = &admin.organization().slug;
+        let user = NewUser {
+            email: format!("{name}.joined@{slug}.example"),
+            name: name.to_owned(),
+            password_hash: "unused".to_owned(),
+            is_rep: false,
+        };
+        let user = users::create::create(&self.backend, user).await?;
+        let letter = self.letter(admin, &user.email, role).await?;
+        let joined = crate::invitations::accept::accept(
+            &self.backend,
+            &letter.token,
+            &user,
+            Origin::default(),
+        )
+        .await?;
+        joined.ok_or(Error::NotFound)?;
+        enter(&self.backend, user.id, slug, Origin::default()).await
+    }
+
+    /// The letter of a new invitation.
+    pub async fn letter(&self, admin: &Admin, email: &str, role: Role) -> Result<Letter> {
+        match invite(&self.backend, admin, &new_invitation(email, role)?).await? {
+            Written::Now(letter) => Ok(letter),
+            Written::Before => Err(Error::Internal("a fresh form was taken for an old one".into())),
+        }
+    }
+
+    /// What the organization's log says was done, in order.
+    pub async fn actions(&self, member: &Member) -> Result<Vec<String>> {
+        let mut transaction =
+            crate::database::tenant::begin(&self.backend.pools.app, member.organization().id)
+                .await?;
+        let actions = sqlx::query_scalar!("select action from audit_events order by at, id")
+            .fetch_all(&mut *transaction)
+            .await?;
+        Ok(actions)
     }
 
     /// A new key that may do everything.
@@ -84,6 +138,46 @@ impl World {
     }
 }
 
+/// Lets no transaction of an organization's people commit that changed something of theirs and
+/// wrote no event: so every test of an operation tests that, too. Tables that hold no decisions of
+/// anybody are left out.
+async fn guard_audit(owner: &PgConnectOptions) -> Result<()> {
+    let mut owner = owner.connect().await?;
+    sqlx::raw_sql(
+        "create function app.guard_audit() returns trigger language plpgsql as $$
+         begin
+             -- Apart, because other roles may not even ask.
+             if current_user = 'latchkey_app' then
+                 if not exists (select from audit_events where xmin = pg_current_xact_id()::xid) then
+                     raise exception '% changed without an audit event', tg_table_name;
+                 end if;
+             end if;
+             return null;
+         end $$;
+         do $$
+         declare
+             name text;
+         begin
+             for name in
+                 select distinct columns.table_name
+                 from information_schema.columns join information_schema.tables using (table_schema, table_name)
+                 where table_schema = 'public' and table_type = 'BASE TABLE'
+                   and (column_name = 'organization_id' or columns.table_name = 'organizations')
+                   and columns.table_name not in ('audit_events', 'audit_heads', 'usage_minutes',
+                                                  'usage_hours', 'key_activity')
+             loop
+                 execute format('create constraint trigger guard_audit after insert or update or delete on %I
+                                 deferrable initially deferred for each row execute function app.guard_audit()',
+                                name);
+             end loop;
+         end $$",
+    )
+    .execute(&mut owner)
+    .await?;
+    owner.close().await?;
+    Ok(())
+}
+
 /// A key as the form asks for it, with a token of its own.
 pub fn new_key(name: &str) -> Result<NewKey> {
     Ok(NewKey {
@@ -94,6 +188,15 @@ pub fn new_key(name: &str) -> Result<NewKey> {
         lifetime: None,
         secret_required: false,
         form_token: uuid::Uuid::now_v7(),
+    })
+}
+
+/// An invitation as the form asks for it, with a token of its own.
+pub fn new_invitation(email: &str, role: Role) -> Result<NewInvitation> {
+    NewInvitation::parse(&InviteForm {
+        email: email.to_owned(),
+        role: role.as_str().to_owned(),
+        form_token: uuid::Uuid::now_v7().to_string(),
     })
 }
 

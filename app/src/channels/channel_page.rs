@@ -1,6 +1,8 @@
 //! One channel: its status, keys and requests.
 
+use domain::audit::list::history;
 use domain::channels::{Channel, ChannelStatus, get::get};
+use domain::ids::ChannelId;
 use domain::keys::Key;
 use domain::keys::list::{KeyFilter, list};
 use domain::usage::Range;
@@ -14,16 +16,18 @@ use crate::ui::{
     Button, ButtonKind, Card, Choice, Column, DataTable, Description, DescriptionList, EmptyState,
     FormActions, IconName, LinkButton, PageHeader, RadioGroup,
 };
-use crate::{routes, usage, when};
+use crate::{audit, routes, usage, when};
 
 #[component]
 pub fn ChannelPage() -> impl IntoView {
     organization_page(Section::Channels, |request, member| async move {
-        let (backend, id) = (request.backend(), request.param("channel")?);
+        let backend = request.backend();
+        let id: ChannelId = request.param("channel")?;
         let channel = get(backend, &member, id).await?;
         let filter = KeyFilter { channel_id: Some(id), ..KeyFilter::default() };
         let (keys, _) = list(backend, &member, &filter).await?;
         let bars = series(backend, &member, Subject::Channel(id), Range::Day).await?;
+        let events = history(backend, &member, id.0).await?;
         let now = backend.clock.now();
         let slug = member.organization().slug.clone();
         let keys = keys_table(&slug, keys, now, member.is_admin());
@@ -34,6 +38,7 @@ pub fn ChannelPage() -> impl IntoView {
             <Card title="API keys">{keys}</Card>
             <Card>{graph}</Card>
             {member.is_admin().then(|| status_form(&slug, &channel))}
+            {audit::history_card(&member, id.0, events)}
         };
         Ok(Content::new(channel.name, body))
     })

@@ -1,5 +1,6 @@
 //! One key: what it is, how it is used, what can be done with it.
 
+use domain::audit::list::history;
 use domain::keys::get::get;
 use domain::keys::{Environment, Key, KeyStatus};
 use domain::usage::Range;
@@ -13,7 +14,7 @@ use crate::ui::{
     ActionRow, Banner, Button, ButtonKind, Card, Description, DescriptionList, IconName,
     LinkButton, LinkTabs, PageHeader, Tone,
 };
-use crate::{routes, usage, when};
+use crate::{audit, routes, usage, when};
 
 #[component]
 pub fn KeyPage() -> impl IntoView {
@@ -22,6 +23,7 @@ pub fn KeyPage() -> impl IntoView {
         let key = get(backend, &member, request.param("key")?).await?;
         let range = Range::named(&request.query("range")).unwrap_or(Range::Day);
         let bars = series(backend, &member, Subject::Key(key.id), range).await?;
+        let events = history(backend, &member, key.id.0).await?;
         let now = backend.clock.now();
         let slug = member.organization().slug.clone();
         let tabs = usage::range_tabs(range, |name| routes::key_range(&slug, key.id, name));
@@ -43,6 +45,7 @@ pub fn KeyPage() -> impl IntoView {
                 {graph}
             </Card>
             {can_change.then(|| actions(&slug, &key))}
+            {audit::history_card(&member, key.id.0, events)}
         };
         Ok(Content::new(key.name, body))
     })

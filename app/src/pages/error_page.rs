@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use domain::Error;
+use domain::members::Role;
 use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
@@ -30,8 +31,14 @@ impl Words {
             Error::Forbidden { needs } => (
                 StatusCode::FORBIDDEN,
                 "You cannot do this",
-                format!("This needs the role {needs}, or owner."),
-                "Ask an owner or admin of the organization to do it, or to give you the role.".to_owned(),
+                match needs {
+                    Role::Owner => "This needs the role owner.".to_owned(),
+                    needs => format!("This needs the role {needs}, or owner."),
+                },
+                match needs {
+                    Role::Owner => "Ask an owner of the organization to do it.".to_owned(),
+                    _ => "Ask an owner or admin of the organization to do it, or to give you the role.".to_owned(),
+                },
             ),
             Error::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,

@@ -5,6 +5,7 @@ use domain::keys::mint::Minted;
 use leptos::prelude::*;
 
 use super::ErrorPage;
+use crate::invitations::sent_page::{Posted, SentPage};
 use crate::keys::RevealPage;
 
 /// In the context of a response that is not the address's own page.
@@ -16,6 +17,11 @@ pub enum Instead {
         organization: String,
         minted: Minted,
     },
+    /// A form asked for a letter that has not gone out by mail.
+    Invited {
+        organization: String,
+        posted: Posted,
+    },
 }
 
 #[component]
@@ -24,6 +30,9 @@ pub fn InsteadPage(instead: Instead) -> impl IntoView {
         Instead::Error(error) => view! { <ErrorPage error /> }.into_any(),
         Instead::Minted { organization, minted } => {
             view! { <RevealPage organization minted /> }.into_any()
+        }
+        Instead::Invited { organization, posted } => {
+            view! { <SentPage organization posted /> }.into_any()
         }
     }
 }

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::ErrorPage;
 use crate::act::Rejected;
-use crate::state::{Notice, RequestId, State, Viewer};
+use crate::state::{Notice, RequestId, State, Viewer, origin};
 use crate::ui::{
     AppFrame, Banner, FieldMessage, FrameAccount, FrameOrganization, IconName, NavItem, Theme, Tone,
 };
@@ -74,6 +74,11 @@ impl Request {
         self.query.get(name).unwrap_or_default()
     }
 
+    /// What the address has in this place.
+    pub fn text_param(&self, name: &str) -> String {
+        self.params.get(name).unwrap_or_default()
+    }
+
     /// The id in the address; text that is none names nothing.
     pub fn param<T: FromStr<Err = Error>>(&self, name: &str) -> Result<T> {
         self.params.get(name).ok_or(Error::NotFound)?.parse()
@@ -93,7 +98,7 @@ impl Request {
     }
 
     pub async fn member_of(&self, organization: &str) -> Result<Member> {
-        members::enter(self.backend(), self.user()?.id, organization).await
+        members::enter(self.backend(), self.user()?.id, organization, origin(&self.parts)).await
     }
 }
 
@@ -124,16 +129,23 @@ pub enum Section {
     Overview,
     Channels,
     Keys,
+    Team,
+    AuditLog,
 }
 
 impl Section {
-    fn navigation(self, slug: &str) -> Vec<NavItem> {
+    /// Links to the parts that the member may look at.
+    fn navigation(self, member: &Member) -> Vec<NavItem> {
+        let slug = member.organization().slug.as_str();
         [
             (Self::Overview, "Overview", routes::overview(slug), IconName::Dashboard),
             (Self::Channels, "Channels", routes::channels(slug), IconName::Channel),
             (Self::Keys, "API keys", routes::keys(slug), IconName::Key),
+            (Self::Team, "Team", routes::team(slug), IconName::Users),
+            (Self::AuditLog, "Audit log", routes::audit_log(slug), IconName::Scroll),
         ]
         .into_iter()
+        .filter(|(section, ..)| *section != Self::AuditLog || member.is_admin())
         .map(|(section, label, href, icon)| NavItem {
             href,
             label: label.to_owned(),
@@ -201,16 +213,18 @@ fn frame(
         Some(organization) => format!("{} · {} · Latchkey", content.title, organization.name),
         None => format!("{} · Latchkey", content.title),
     };
-    let nav = organization
-        .zip(section)
-        .map(|(organization, section)| section.navigation(&organization.slug));
+    let nav = member.zip(section).map(|(member, section)| section.navigation(member));
     let suspended = organization.is_some_and(|organization| organization.suspended);
     let organization = organization.map(|organization| FrameOrganization {
         name: organization.name.clone(),
         slug_href: routes::overview(&organization.slug),
         switch_href: routes::ORGANIZATIONS.to_owned(),
     });
-    let account = FrameAccount { email: user.email, sign_out_action: routes::SIGN_OUT.to_owned() };
+    let account = FrameAccount {
+        email: user.email,
+        href: routes::ACCOUNT.to_owned(),
+        sign_out_action: routes::SIGN_OUT.to_owned(),
+    };
     let notice = request.notice();
     view! {
         <Title text=title />

@@ -1,18 +1,14 @@
 //! What the sign-in form and the sign-out button do.
 
 use axum::Form;
-use axum::body::Body;
-use axum::extract::{Request, State as Shared};
-use axum::http::StatusCode;
+use axum::extract::State as Shared;
+use axum::extract::rejection::FormRejection;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Error, FieldError, Rule, users};
-use leptos::prelude::provide_context;
 use tower_sessions::Session;
 
-use crate::act::{NOTICE, Rejected};
-use crate::pages::Instead;
-use crate::router::{USER, render};
+use crate::act::{NOTICE, begin_session, fail, refuse};
 use crate::routes;
 use crate::state::State;
 
@@ -45,45 +41,44 @@ pub async fn sign_in(
     } else {
         routes::ORGANIZATIONS.to_owned()
     };
-    let user = match users::authenticate::authenticate(&state.backend, email, password).await {
-        Ok(Some(user)) => user,
-        Ok(None) => return wrong(&state, parts, sent.email, sent.next).await,
+    let signed_in = match users::authenticate::authenticate(&state.backend, email, password).await {
+        Ok(Some(signed_in)) => signed_in,
+        Ok(None) => {
+            let errors = vec![FieldError { field: "email", rule: Rule::NotAChoice }];
+            let form = SignInForm { email: sent.email, next: sent.next };
+            return refuse(&state, parts, errors, form).await;
+        }
         Err(error) => return fail(&state, parts, error).await,
     };
-    // A new id: one that somebody planted before is worth nothing now.
-    let signed_in = async {
-        session.cycle_id().await?;
-        session.insert(USER, user.id).await
-    };
-    match signed_in.await {
+    match begin_session(&session, signed_in).await {
         Ok(()) => Redirect::to(&next).into_response(),
-        Err(_) => fail(&state, parts, Error::Unavailable).await,
+        Err(error) => fail(&state, parts, error).await,
     }
 }
 
-/// Ends the session.
-pub async fn sign_out(Shared(state): Shared<State>, session: Session, parts: Parts) -> Response {
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub struct SignOutForm {
+    next: String,
+}
+
+/// Ends the session, and goes to where the form says: to the sign-in page, or back to a page for
+/// somebody else.
+pub async fn sign_out(
+    Shared(state): Shared<State>,
+    session: Session,
+    parts: Parts,
+    form: Result<Form<SignOutForm>, FormRejection>,
+) -> Response {
+    // A form without fields signs out as well.
+    let form = form.map(|Form(form)| form).unwrap_or_default();
+    let next = if routes::is_local(&form.next) { &form.next } else { routes::SIGN_IN };
     let signed_out = async {
         session.flush().await?;
         session.insert(NOTICE, "You are signed out").await
     };
     match signed_out.await {
-        Ok(()) => Redirect::to(routes::SIGN_IN).into_response(),
+        Ok(()) => Redirect::to(next).into_response(),
         Err(_) => fail(&state, parts, Error::Unavailable).await,
     }
-}
-
-async fn wrong(state: &State, parts: Parts, email: String, next: String) -> Response {
-    let errors = vec![FieldError { field: "email", rule: Rule::NotAChoice }];
-    let rejected = Rejected { form: SignInForm { email, next }, errors };
-    let page = move || provide_context(rejected.clone());
-    let mut response = render(state, Request::from_parts(parts, Body::empty()), page).await;
-    *response.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-    response
-}
-
-async fn fail(state: &State, parts: Parts, error: Error) -> Response {
-    let instead = Instead::Error(error);
-    let page = move || provide_context(instead.clone());
-    render(state, Request::from_parts(parts, Body::empty()), page).await
 }

@@ -53,7 +53,7 @@ pub use frame::{
 pub use icon::{Icon, IconName};
 pub use islands::{CopyButton, LeaveGuard, PasswordToggle, SubmitOnce};
 pub use page_header::PageHeader;
-pub use pagination::Pagination;
+pub use pagination::{NewerOlder, Pagination};
 pub use password_field::PasswordField;
 pub use secret_field::SecretField;
 pub use stat::{Stat, StatRow};

@@ -25,3 +25,19 @@ pub fn Pagination(
         }
     })
 }
+
+/// The way through a list that grows at its top: links to what is newer and what is older.
+#[component]
+pub fn NewerOlder(
+    #[prop(optional_no_strip)] newer: Option<String>,
+    #[prop(optional_no_strip)] older: Option<String>,
+) -> impl IntoView {
+    (newer.is_some() || older.is_some()).then(|| {
+        view! {
+            <nav class="cluster" aria-label="Pages">
+                {newer.map(|href| view! { <LinkButton href kind=ButtonKind::Secondary>"Newer"</LinkButton> })}
+                {older.map(|href| view! { <LinkButton href kind=ButtonKind::Secondary>"Older"</LinkButton> })}
+            </nav>
+        }
+    })
+}

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod serve;
 mod signals;
 mod with_postgres;
@@ -19,7 +20,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Serve(serve::Arguments),
+    Audit(audit::Arguments),
+    Serve(Box<serve::Arguments>),
     WithPostgres(with_postgres::Arguments),
 }
 
@@ -43,7 +45,8 @@ pub fn main() -> ExitCode {
 
 async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
-        Command::Serve(arguments) => serve::run(arguments).await,
+        Command::Audit(arguments) => audit::run(arguments).await,
+        Command::Serve(arguments) => serve::run(*arguments).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
     }
 }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use super::signals::Signals;
 use crate::Result;
-use crate::config::{Config, PublicUrl};
+use crate::config::{Config, PublicUrl, parse_mail};
 use crate::site::Site;
 use crate::startup::{Database, Server};
 
@@ -68,6 +68,29 @@ pub struct Arguments {
     /// The dashboard's built scripts and styles. Without it: ../site, seen from the program.
     #[arg(long, env = "LATCHKEY_SITE_DIR", value_name = "DIRECTORY")]
     site_dir: Option<PathBuf>,
+
+    /// The mail server that takes invitations, as smtps://USER:PASSWORD@HOST, or smtp://HOST:25 for
+    /// one on this machine; add ?tls=required for STARTTLS. Without it, whoever invites gets a link
+    /// to hand over.
+    #[arg(
+        long,
+        env = "LATCHKEY_SMTP_URL",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "URL"
+    )]
+    smtp_url: String,
+
+    /// In whose name invitations are sent, such as "Latchkey <keys@example.com>".
+    #[arg(
+        long,
+        env = "LATCHKEY_MAIL_FROM",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "ADDRESS"
+    )]
+    mail_from: String,
 }
 
 /// Serves until told to stop.
@@ -81,6 +104,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         public: PublicUrl::parse(&arguments.dashboard_url)?,
         site: Site::find(arguments.site_dir.filter(|directory| !directory.as_os_str().is_empty()))?,
         demo: arguments.demo,
+        mail: parse_mail(&arguments.smtp_url, &arguments.mail_from)?,
     };
     let url = arguments.database_url.filter(|url| !url.is_empty());
     let database = Database::choose(&config, url.as_deref());

@@ -19,7 +19,8 @@ pub async fn guard(State(public): State<PublicUrl>, request: Request, next: Next
     if looks || is_ours(request.headers(), request.uri(), &public) {
         return next.run(request).await;
     }
-    tracing::warn!(path = request.uri().path(), "a form from another site was refused");
+    let path = app::routes::for_logs(request.uri().path());
+    tracing::warn!(path, "a form from another site was refused");
     let why = "This form was not sent from Latchkey's own pages, so nothing was changed.\n\
                Open Latchkey by its own address and try again. Programs must send an Origin header.\n";
     (StatusCode::FORBIDDEN, why).into_response()

@@ -41,6 +41,8 @@ pub fn router(
         leptos: config.site.leptos_options(bound.addr()),
         secure_cookies: secure,
         api_port: addresses.api_port,
+        dashboard_url: addresses.dashboard.clone(),
+        mail: config.mail.clone(),
     });
     // The outermost layer stands first.
     let around_pages = ServiceBuilder::new()

@@ -12,7 +12,8 @@ use uuid::Uuid;
 /// Numbers the request. An address's query may hold what somebody typed, so that it is not logged.
 pub async fn identify(mut request: Request, next: Next) -> Response {
     let id = Uuid::new_v4().to_string();
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    let method = request.method().clone();
+    let path = app::routes::for_logs(request.uri().path()).to_owned();
     request.extensions_mut().insert(app::RequestId(id.clone()));
     let began = Instant::now();
     let mut response = next.run(request).await;

@@ -1,5 +1,6 @@
 //! Making the demo data, through the operations that people's clicks go through.
 
+use domain::audit::Origin;
 use domain::channels::add::{NewChannel, add};
 use domain::ids::{ChannelId, KeyId, UserId};
 use domain::keys::create::{NewKey, create};
@@ -117,7 +118,7 @@ async fn organization(
         members,
     };
     let organization = provision(backend, new).await?;
-    let admin = enter(backend, owner, plan.slug).await?.admin()?;
+    let admin = enter(backend, owner, plan.slug, Origin::default()).await?.admin()?;
     let mut channels = Vec::new();
     for name in plan.channels {
         channels.push(add(backend, &admin, &NewChannel::parse(name, "")?).await?);

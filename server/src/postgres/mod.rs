@@ -6,6 +6,7 @@ mod cluster;
 mod leftover;
 mod process;
 mod programs;
+pub mod running;
 mod socket;
 
 pub use cluster::{Cluster, Durability};

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::config::{Config, describe_database, parse_database_url};
 use crate::data_dir::{DataDir, Lock};
-use crate::postgres::{Cluster, Durability, Postgres};
+use crate::postgres::{Cluster, Durability, Postgres, running};
 use crate::{Failure, Result};
 
 /// How long a database may take to answer at the start.
@@ -20,7 +20,18 @@ const OLDEST: i32 = 15_00_00;
 #[derive(Debug)]
 pub struct Database {
     options: PgConnectOptions,
-    private: Option<(Postgres, Lock)>,
+    host: Host,
+}
+
+/// Who runs it.
+#[derive(Debug)]
+enum Host {
+    /// Somebody else.
+    Named,
+    /// Another process of ours, as a private one.
+    Neighbour,
+    /// This process, as a private one.
+    Private(Box<Postgres>, Lock),
 }
 
 impl Database {
@@ -54,15 +65,55 @@ impl Database {
                 OLDEST / 10_000
             )));
         }
-        Ok(Self { options, private: None })
+        Ok(Self { options, host: Host::Named })
+    }
+
+    /// What is there already, for a command that comes and goes: the one at `url`, the private one
+    /// of a Latchkey that is running on the data directory, or else that directory's private one,
+    /// for as long as the command takes.
+    pub async fn reach(data_dir: &Path, url: Option<&str>) -> Result<Self> {
+        if let Some(url) = url {
+            return Self::named(parse_database_url(url)?).await;
+        }
+        if !data_dir.join("postgres/cluster/PG_VERSION").is_file() {
+            return Err(Failure::new(format!(
+                "there is no database in the data directory {}: name the one of `latchkey serve` with --data-dir or \
+                 LATCHKEY_DATA_DIR, or its PostgreSQL with DATABASE_URL",
+                data_dir.display()
+            )));
+        }
+        let data_dir = DataDir::open(data_dir)?;
+        match data_dir.try_lock()? {
+            Ok(lock) => Self::start(&data_dir, lock).await,
+            Err(_) => Self::neighbour(&data_dir).await,
+        }
+    }
+
+    /// The one that another process has started.
+    async fn neighbour(data_dir: &DataDir) -> Result<Self> {
+        let options = running::find(&data_dir.path().join("postgres")).ok_or_else(|| {
+            Failure::new(format!(
+                "a Latchkey runs on the data directory {}, but its PostgreSQL does not: it uses another one \
+                 (DATABASE_URL), or is starting or stopping",
+                data_dir.path().display()
+            ))
+        })?;
+        Ok(Self { host: Host::Neighbour, ..Self::named(options).await? })
     }
 
     async fn private(data_dir: &Path) -> Result<Self> {
         let data_dir = DataDir::open(data_dir)?;
         let lock = data_dir.lock()?;
+        Self::start(&data_dir, lock).await
+    }
+
+    async fn start(data_dir: &DataDir, lock: Lock) -> Result<Self> {
         let home = data_dir.path().join("postgres");
         let postgres = Postgres::start(Cluster::prepare(&home, Durability::Lasting).await?).await?;
-        Ok(Self { options: postgres.options().clone(), private: Some((postgres, lock)) })
+        Ok(Self {
+            options: postgres.options().clone(),
+            host: Host::Private(Box::new(postgres), lock),
+        })
     }
 
     /// How its owner reaches it.
@@ -72,12 +123,15 @@ impl Database {
 
     /// How our roles do.
     pub fn sign_in(&self) -> SignIn {
-        if self.private.is_some() { SignIn::AsRole } else { SignIn::AsOwner }
+        match self.host {
+            Host::Named => SignIn::AsOwner,
+            Host::Neighbour | Host::Private(..) => SignIn::AsRole,
+        }
     }
 
     /// Ends it, if it is ours.
     pub async fn stop(self) {
-        if let Some((postgres, lock)) = self.private {
+        if let Host::Private(postgres, lock) = self.host {
             postgres.stop().await;
             drop(lock);
         }

@@ -1,10 +1,28 @@
-//! Audit events: what was changed, by whom. Written by the transaction that makes the change.
+//! Audit events: what was changed, by whom. Written by the transaction that makes the change, and
+//! chained: each holds the hash of the one before, so that whoever alters the past is found out.
 
-use serde_json::Value;
-use sqlx::{PgConnection, Postgres, Transaction};
-use uuid::Uuid;
+#[cfg(feature = "server")]
+pub mod chain;
+#[cfg(feature = "server")]
+pub mod changes;
+#[cfg(feature = "server")]
+pub mod choices;
+#[cfg(all(test, feature = "server"))]
+mod completeness;
+#[cfg(feature = "server")]
+pub mod export;
+#[cfg(feature = "server")]
+pub mod list;
+#[cfg(feature = "server")]
+mod record;
+#[cfg(feature = "server")]
+pub mod verify;
 
-use crate::Result;
+#[cfg(feature = "server")]
+pub use record::record;
+
+use std::net::IpAddr;
+
 use crate::ids::{OrganizationId, UserId};
 use crate::members::{Admin, Member};
 
@@ -19,6 +37,14 @@ pub enum Action {
     KeyDisabled,
     KeyEnabled,
     KeyRevoked,
+    MemberInvited,
+    MemberJoined,
+    MemberRoleChanged,
+    MemberRemoved,
+    MemberLeft,
+    InvitationResent,
+    InvitationRevoked,
+    PasswordChanged,
 }
 
 impl Action {
@@ -32,6 +58,14 @@ impl Action {
             Self::KeyDisabled => "key.disabled",
             Self::KeyEnabled => "key.enabled",
             Self::KeyRevoked => "key.revoked",
+            Self::MemberInvited => "member.invited",
+            Self::MemberJoined => "member.joined",
+            Self::MemberRoleChanged => "member.role_changed",
+            Self::MemberRemoved => "member.removed",
+            Self::MemberLeft => "member.left",
+            Self::InvitationResent => "invitation.resent",
+            Self::InvitationRevoked => "invitation.revoked",
+            Self::PasswordChanged => "user.password_changed",
         }
     }
 }
@@ -41,6 +75,41 @@ pub trait Actor {
     fn user_id(&self) -> UserId;
     /// In whose log the event stands.
     fn organization_id(&self) -> OrganizationId;
+    /// On which side they stand.
+    fn kind(&self) -> ActorKind;
+    /// From where they ask for it.
+    fn origin(&self) -> &Origin;
+}
+
+/// Whether the organization's own people changed something, or the vendor's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActorKind {
+    Member,
+    /// Vendor staff.
+    Rep,
+}
+
+impl ActorKind {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Rep => "rep",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Member, Self::Rep].into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// From where a change is asked for; the default is "from within", such as demo data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Who is at the other end of the connection.
+    pub ip: Option<IpAddr>,
+    /// By which the request's lines in the log are found.
+    pub request_id: Option<String>,
 }
 
 impl Actor for Member {
@@ -50,6 +119,14 @@ impl Actor for Member {
 
     fn organization_id(&self) -> OrganizationId {
         self.organization().id
+    }
+
+    fn kind(&self) -> ActorKind {
+        ActorKind::Member
+    }
+
+    fn origin(&self) -> &Origin {
+        Member::origin(self)
     }
 }
 
@@ -61,28 +138,41 @@ impl Actor for Admin {
     fn organization_id(&self) -> OrganizationId {
         self.organization().id
     }
+
+    fn kind(&self) -> ActorKind {
+        ActorKind::Member
+    }
+
+    fn origin(&self) -> &Origin {
+        Member::origin(self)
+    }
 }
 
-/// Writes the event into the caller's transaction: both happen or neither.
-pub async fn record(
-    transaction: &mut Transaction<'static, Postgres>,
-    actor: &impl Actor,
-    action: Action,
-    target_id: Uuid,
-    details: Value,
-) -> Result<()> {
-    let connection: &mut PgConnection = transaction;
-    sqlx::query!(
-        "insert into audit_events (id, organization_id, actor_user_id, action, target_id, details)
-         values ($1, $2, $3, $4, $5, $6)",
-        Uuid::now_v7(),
-        actor.organization_id().0,
-        actor.user_id().0,
-        action.as_str(),
-        target_id,
-        details,
-    )
-    .execute(connection)
-    .await?;
-    Ok(())
+/// Somebody who changes something about themselves before or beside any proof of membership: who
+/// joins, who takes an organization over, who changes their password.
+#[cfg(feature = "server")]
+pub(crate) struct Oneself {
+    pub user_id: UserId,
+    /// In whose log the event stands.
+    pub organization_id: OrganizationId,
+    pub origin: Origin,
+}
+
+#[cfg(feature = "server")]
+impl Actor for Oneself {
+    fn user_id(&self) -> UserId {
+        self.user_id
+    }
+
+    fn organization_id(&self) -> OrganizationId {
+        self.organization_id
+    }
+
+    fn kind(&self) -> ActorKind {
+        ActorKind::Member
+    }
+
+    fn origin(&self) -> &Origin {
+        &self.origin
+    }
 }

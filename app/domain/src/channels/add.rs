@@ -43,11 +43,13 @@ pub async fn add(backend: &Backend, admin: &Admin, new: &NewChannel) -> Result<C
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     let id = insert(&mut transaction, admin, new).await?;
+    note(&mut transaction, admin, new, id).await?;
     transaction.commit().await?;
     Ok(id)
 }
 
-/// Adds the channel within the caller's transaction.
+/// Adds the channel within the caller's transaction, which has to [`note`] it when all else is
+/// done.
 pub(crate) async fn insert(
     transaction: &mut Transaction<'static, Postgres>,
     admin: &Admin,
@@ -71,7 +73,16 @@ pub(crate) async fn insert(
         }
         _ => error.into(),
     })?;
-    let details = json!({ "name": new.name.as_str(), "acting_user_id": new.acting_user_id });
-    audit::record(transaction, admin, Action::ChannelAdded, id.0, details).await?;
     Ok(id)
+}
+
+/// Puts the new channel on record.
+pub(crate) async fn note(
+    transaction: &mut Transaction<'static, Postgres>,
+    admin: &Admin,
+    new: &NewChannel,
+    id: ChannelId,
+) -> Result<()> {
+    let details = json!({ "name": new.name.as_str(), "acting_user_id": new.acting_user_id });
+    audit::record(transaction, admin, Action::ChannelAdded, id.0, details).await
 }

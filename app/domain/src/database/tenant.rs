@@ -12,8 +12,29 @@ pub async fn begin(
     organization_id: OrganizationId,
 ) -> Result<Transaction<'static, Postgres>> {
     let mut transaction = pool.begin().await?;
-    sqlx::query!("select set_config('app.organization_id', $1, true)", organization_id.to_string())
-        .fetch_one(&mut *transaction)
-        .await?;
+    enter(&mut transaction, organization_id).await?;
     Ok(transaction)
+}
+
+/// The same, to read only; every statement sees the organization as it was at the first.
+pub async fn begin_snapshot(
+    pool: &PgPool,
+    organization_id: OrganizationId,
+) -> Result<Transaction<'static, Postgres>> {
+    let mut transaction = pool.begin().await?;
+    sqlx::query("set transaction isolation level repeatable read, read only")
+        .execute(&mut *transaction)
+        .await?;
+    enter(&mut transaction, organization_id).await?;
+    Ok(transaction)
+}
+
+async fn enter(
+    transaction: &mut Transaction<'static, Postgres>,
+    organization_id: OrganizationId,
+) -> Result<()> {
+    sqlx::query!("select set_config('app.organization_id', $1, true)", organization_id.to_string())
+        .fetch_one(&mut **transaction)
+        .await?;
+    Ok(())
 }

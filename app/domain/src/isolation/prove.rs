@@ -178,6 +178,7 @@ async fn affected(
 mod tests {
     use super::*;
     use crate::channels::add::{NewChannel, add};
+    use crate::members::Role;
     use crate::testing::World;
     use sqlx::postgres::PgPoolOptions;
 
@@ -188,6 +189,7 @@ mod tests {
             let admin = world.admin(slug, "delphos").await?;
             add(&world.backend, &admin, &NewChannel::parse("Hub", "")?).await?;
             world.key(&admin, "Export").await?;
+            world.letter(&admin, "new@both.example", Role::Viewer).await?;
             parties.push(Party { id: admin.organization().id, slug: slug.to_owned() });
         }
         let (other, intruder) = (parties.pop(), parties.pop());
@@ -209,9 +211,14 @@ mod tests {
         let (world, intruder, other) = two_tenants(owner).await?;
         let report = report(&world, &intruder, &other).await?;
         assert_eq!(leaks(&report), []);
-        for table in
-            ["public.api_keys", "public.channels", "public.audit_events", "public.form_tokens"]
-        {
+        for table in [
+            "public.api_keys",
+            "public.channels",
+            "public.members",
+            "public.invitations",
+            "public.audit_events",
+            "public.form_tokens",
+        ] {
             let held = report
                 .lines
                 .iter()

@@ -96,7 +96,7 @@ pub async fn create(backend: &Backend, admin: &Admin, new: &NewKey) -> Result<Mi
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     let minted = insert(backend, &mut transaction, admin, new).await?;
-    finish(backend, transaction, minted).await
+    finish(backend, transaction, admin, new, None, minted).await
 }
 
 /// Adds a channel and its first key: both, or neither.
@@ -125,23 +125,47 @@ pub async fn create_with_channel(
     };
     new.channel_id = Some(channel_id);
     let minted = insert(backend, &mut transaction, admin, &new).await?;
-    finish(backend, transaction, minted).await
+    finish(backend, transaction, admin, &new, Some((channel, channel_id)), minted).await
 }
 
-/// Commits a key that is new; what an earlier copy of the form made stays as it is.
+/// Commits a key that is new, and its new channel; what an earlier copy of the form made stays as
+/// it is. Events are written last: others in the organization wait from then on.
 async fn finish(
     backend: &Backend,
-    transaction: Transaction<'static, Postgres>,
+    mut transaction: Transaction<'static, Postgres>,
+    admin: &Admin,
+    new: &NewKey,
+    channel: Option<(&NewChannel, ChannelId)>,
     minted: Minted,
 ) -> Result<Minted> {
-    match minted {
-        Minted::Now(..) => {
-            transaction.commit().await?;
-            backend.directory.catch_up().await;
-        }
-        Minted::Before(_) => transaction.rollback().await?,
+    let Minted::Now(id, _) = &minted else {
+        transaction.rollback().await?;
+        return Ok(minted);
+    };
+    if let Some((channel, id)) = channel {
+        add::note(&mut transaction, admin, channel, id).await?;
     }
+    note(&mut transaction, admin, new, *id).await?;
+    transaction.commit().await?;
+    backend.directory.catch_up().await;
     Ok(minted)
+}
+
+/// Puts the new key on record.
+async fn note(
+    transaction: &mut Transaction<'static, Postgres>,
+    admin: &Admin,
+    new: &NewKey,
+    id: KeyId,
+) -> Result<()> {
+    let details = json!({
+        "name": new.name.as_str(),
+        "channel_id": new.channel_id,
+        "environment": new.environment,
+        "scopes": [new.access.as_str()],
+        "expires_in_days": new.lifetime.map(Duration::whole_days),
+    });
+    audit::record(transaction, admin, Action::KeyCreated, id.0, details).await
 }
 
 async fn made_before(
@@ -168,14 +192,6 @@ async fn insert(
         let before = made_before(transaction, new.form_token).await?;
         return before.map(Minted::Before).ok_or(Error::NotFound);
     }
-    let details = json!({
-        "name": new.name.as_str(),
-        "channel_id": new.channel_id,
-        "environment": new.environment,
-        "scopes": [new.access.as_str()],
-        "expires_in_days": new.lifetime.map(Duration::whole_days),
-    });
-    audit::record(transaction, admin, Action::KeyCreated, id.0, details).await?;
     Ok(Minted::Now(id, credentials))
 }
 

@@ -39,7 +39,8 @@ async fn change(
     sqlx::query!("update api_keys set status = $2 where id = $1", id.0, after)
         .execute(&mut *transaction)
         .await?;
-    audit::record(&mut transaction, admin, action, id.0, json!({ "before": before })).await?;
+    let details = json!({ "before": before, "after": after });
+    audit::record(&mut transaction, admin, action, id.0, details).await?;
     transaction.commit().await?;
     backend.directory.catch_up().await;
     Ok(())

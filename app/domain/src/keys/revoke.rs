@@ -25,7 +25,7 @@ pub async fn revoke(backend: &Backend, admin: &Admin, id: KeyId) -> Result<()> {
     )
     .execute(&mut *transaction)
     .await?;
-    let details = json!({ "before": before });
+    let details = json!({ "before": before, "after": "REVOKED" });
     audit::record(&mut transaction, admin, Action::KeyRevoked, id.0, details).await?;
     transaction.commit().await?;
     backend.directory.catch_up().await;

@@ -1,13 +1,19 @@
 //! Entering an organization: from a signed-in user and an address to the proof of membership.
 
+use crate::audit::Origin;
 use crate::ids::{OrganizationId, UserId};
 use crate::members::{Member, Role};
 use crate::organizations::Organization;
 use crate::{Backend, Error, Result};
 
 /// The user's membership of the organization with this slug. An organization that is not theirs
-/// looks like one that does not exist.
-pub async fn enter(backend: &Backend, user_id: UserId, slug: &str) -> Result<Member> {
+/// looks like one that does not exist. What they change is recorded as coming from `origin`.
+pub async fn enter(
+    backend: &Backend,
+    user_id: UserId,
+    slug: &str,
+    origin: Origin,
+) -> Result<Member> {
     let row = sqlx::query!(
         "select organizations.id, slug, name, profile, status, external_id, role
          from organizations join members on members.organization_id = organizations.id
@@ -29,6 +35,7 @@ pub async fn enter(backend: &Backend, user_id: UserId, slug: &str) -> Result<Mem
             external_id: row.external_id,
         },
         role: Role::named(&row.role).ok_or(Error::NotFound)?,
+        origin,
     })
 }
 
@@ -46,7 +53,7 @@ mod tests {
         let world = World::new(owner).await?;
         let viewer = world.member("a", "delphos", Role::Viewer).await?;
         let admin = world.admin("b", "delphos").await?;
-        let entered = enter(&world.backend, viewer.user_id(), "b").await;
+        let entered = enter(&world.backend, viewer.user_id(), "b", Origin::default()).await;
         assert_eq!(entered.map(|_| ()), Err(Error::NotFound));
         assert_eq!(viewer.admin().map(|_| ()), Err(Error::Forbidden { needs: Role::Admin }));
         assert_eq!(admin.organization().slug, "b");

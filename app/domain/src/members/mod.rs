@@ -3,21 +3,32 @@
 //! called without the check.
 
 #[cfg(feature = "server")]
+mod change_role;
+#[cfg(feature = "server")]
 mod enter;
 #[cfg(feature = "server")]
 mod list;
 #[cfg(feature = "server")]
 mod list_for_user;
+#[cfg(feature = "server")]
+mod remove;
+#[cfg(feature = "server")]
+mod roster;
 
+#[cfg(feature = "server")]
+pub use change_role::change_role;
 #[cfg(feature = "server")]
 pub use enter::enter;
 #[cfg(feature = "server")]
-pub use list::{Colleague, list};
+pub use list::{Colleague, colleague, list};
 #[cfg(feature = "server")]
 pub use list_for_user::{Membership, list_for_user};
+#[cfg(feature = "server")]
+pub use remove::{leave, remove};
 
 use serde::{Deserialize, Serialize};
 
+use crate::audit::Origin;
 use crate::ids::UserId;
 use crate::organizations::Organization;
 use crate::{Error, Result};
@@ -70,6 +81,7 @@ pub struct Member {
     user_id: UserId,
     organization: Organization,
     role: Role,
+    origin: Origin,
 }
 
 impl Member {
@@ -83,6 +95,11 @@ impl Member {
 
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// From where they ask; it goes into the audit log with each change.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
     }
 
     /// Whether [`Member::admin`] would succeed; pages ask to leave out what would be refused.

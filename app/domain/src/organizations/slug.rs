@@ -3,7 +3,8 @@
 use crate::error::Rule;
 
 /// First segments of dashboard addresses that belong to the dashboard itself.
-const RESERVED: [&str; 14] = [
+const RESERVED: [&str; 15] = [
+    "account",
     "api",
     "assets",
     "auth",

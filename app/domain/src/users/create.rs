@@ -3,7 +3,7 @@
 use crate::error::FieldErrors;
 use crate::ids::UserId;
 use crate::text::Name;
-use crate::users::User;
+use crate::users::{Email, User};
 use crate::{Backend, Error, Result, Rule, database};
 
 /// What a new user starts with.
@@ -20,12 +20,16 @@ pub struct NewUser {
 /// Makes the user. The address must be new.
 pub async fn create(backend: &Backend, new: NewUser) -> Result<User> {
     let mut errors = FieldErrors::default();
-    let email = errors.check("email", parse_email(&new.email));
+    let email = errors.check("email", Email::parse(&new.email));
     let name = errors.check("name", Name::parse(&new.name));
     let (Some(email), Some(name)) = (email, name) else {
         return Err(errors.into_error());
     };
-    let user = User { id: UserId::generate(), email, name: name.as_str().to_owned() };
+    let user = User {
+        id: UserId::generate(),
+        email: email.as_str().to_owned(),
+        name: name.as_str().to_owned(),
+    };
     sqlx::query!(
         "insert into users (id, email, name, password_hash, is_rep) values ($1, $2, $3, $4, $5)",
         user.id.0,
@@ -41,28 +45,4 @@ pub async fn create(backend: &Backend, new: NewUser) -> Result<User> {
         _ => error.into(),
     })?;
     Ok(user)
-}
-
-/// Lower case, one `@` with something on both sides, no spaces. Whether mail arrives is for the
-/// mail to show.
-fn parse_email(text: &str) -> Result<String, Rule> {
-    let email = text.trim().to_lowercase();
-    let length = email.chars().count();
-    if length == 0 {
-        return Err(Rule::Empty);
-    }
-    if length > 254 {
-        return Err(Rule::TooLong { max: 254, length });
-    }
-    match email.split_once('@') {
-        Some((name, host))
-            if !name.is_empty()
-                && !host.is_empty()
-                && !host.contains('@')
-                && !email.contains(char::is_whitespace) =>
-        {
-            Ok(email)
-        }
-        _ => Err(Rule::NotAChoice),
-    }
 }

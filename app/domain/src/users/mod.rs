@@ -3,11 +3,16 @@
 #[cfg(feature = "server")]
 pub mod authenticate;
 #[cfg(feature = "server")]
+pub mod change_password;
+#[cfg(feature = "server")]
 pub mod create;
+mod email;
 #[cfg(feature = "server")]
 pub mod get;
 #[cfg(feature = "server")]
 pub mod password;
+
+pub use email::Email;
 
 use serde::{Deserialize, Serialize};
 
@@ -19,4 +24,12 @@ pub struct User {
     pub id: UserId,
     pub email: String,
     pub name: String,
+}
+
+/// That somebody has signed in. It counts until the epoch of their sessions changes, as it does
+/// with their password.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub user_id: UserId,
+    pub epoch: i32,
 }

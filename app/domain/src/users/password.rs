@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
-use crate::{Error, Result};
+use crate::{Error, Result, Rule};
 
 /// 64 MiB, three passes, one lane: RFC 9106's second recommended setting, on one lane because
 /// requests run beside each other anyway.
@@ -18,6 +18,38 @@ const LANES: u32 = 1;
 const AT_ONCE: usize = 2;
 /// The longest password, in bytes; hashing more would only give an attacker work to hand us.
 const PASSWORD_MAX: usize = 1024;
+/// The shortest password, in characters. Length is all that is asked for: rules about digits and
+/// signs make passwords that are easier to guess.
+pub const PASSWORD_MIN: usize = 12;
+
+/// A password that somebody has chosen and that obeys the rules.
+#[derive(Clone, Debug)]
+pub struct NewPassword(SecretString);
+
+impl NewPassword {
+    /// For the user with this address.
+    pub fn parse(text: SecretString, email: &str) -> Result<Self, Rule> {
+        let password = text.expose_secret();
+        if password.is_empty() {
+            return Err(Rule::Empty);
+        }
+        if password.len() > PASSWORD_MAX {
+            return Err(Rule::TooManyBytes { max: PASSWORD_MAX, length: password.len() });
+        }
+        if password.chars().count() < PASSWORD_MIN {
+            return Err(Rule::TooShort { min: PASSWORD_MIN });
+        }
+        if password.trim().to_lowercase() == email.to_lowercase() {
+            return Err(Rule::SameAsEmail);
+        }
+        Ok(Self(text))
+    }
+
+    /// For [`Passwords::hash`].
+    pub fn into_secret(self) -> SecretString {
+        self.0
+    }
+}
 
 /// Hashes and checks passwords.
 #[derive(Debug)]
@@ -86,6 +118,20 @@ fn hasher() -> Result<Argon2<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_new_password_is_long_enough_and_not_the_address() {
+        let parse = |text: &str| {
+            NewPassword::parse(text.to_owned().into(), "somebody@one.example").map(|_| ())
+        };
+        assert_eq!(parse("correct horse"), Ok(()));
+        assert_eq!(parse("пароль длинный"), Ok(()));
+        assert_eq!(parse(""), Err(Rule::Empty));
+        assert_eq!(parse("elevenchars"), Err(Rule::TooShort { min: 12 }));
+        assert_eq!(parse(&"x".repeat(1024)), Ok(()));
+        assert_eq!(parse(&"é".repeat(513)), Err(Rule::TooManyBytes { max: 1024, length: 1026 }));
+        assert_eq!(parse("Somebody@One.example "), Err(Rule::SameAsEmail));
+    }
 
     #[tokio::test]
     async fn accepts_only_the_password_that_was_hashed() -> Result<()> {

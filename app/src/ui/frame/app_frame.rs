@@ -21,6 +21,8 @@ pub struct FrameOrganization {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FrameAccount {
     pub email: String,
+    /// The page about them.
+    pub href: String,
     pub sign_out_action: String,
 }
 
@@ -38,7 +40,11 @@ fn organization_switcher(organization: FrameOrganization) -> impl IntoView {
 fn account_view(account: FrameAccount) -> impl IntoView {
     view! {
         <form class="header__account" method="post" action=account.sign_out_action>
-            <span class="header__email">{account.email}</span>
+            <a class="button button--quiet" href=account.href>
+                <Icon name=IconName::Settings />
+                <span class="visually-hidden">"Account: "</span>
+                <span class="header__email">{account.email}</span>
+            </a>
             <button type="submit" class="button button--quiet">
                 <Icon name=IconName::LogOut />
                 <span>"Sign out"</span>

@@ -72,5 +72,6 @@ pub fn config(data_dir: &Path) -> Config {
         public: PublicUrl::default(),
         site: Site::Missing,
         demo: false,
+        mail: None,
     }
 }

@@ -1,6 +1,7 @@
 //! An organization for one test.
 
 use domain::Backend;
+use domain::audit::Origin;
 use domain::ids::KeyId;
 use domain::keys::create::{NewKey, create};
 use domain::keys::mint::Minted;
@@ -51,7 +52,7 @@ impl Tenant {
             members: vec![(user.id, Role::Admin)],
         };
         provision(backend, new).await?;
-        let admin = enter(backend, user.id, &slug).await?.admin()?;
+        let admin = enter(backend, user.id, &slug, Origin::default()).await?.admin()?;
         Ok(Self { backend: Arc::clone(backend), admin, slug, email })
     }
 

@@ -1,0 +1,128 @@
+//! Members who leave, or are made to.
+
+use serde_json::json;
+use sqlx::{Postgres, Transaction};
+
+use crate::audit::{self, Action};
+use crate::ids::UserId;
+use crate::members::roster::Roster;
+use crate::members::{Admin, Member};
+use crate::{Backend, Error, Result};
+
+/// Removes somebody else. Whatever they do next finds that they do not belong here.
+pub async fn remove(backend: &Backend, admin: &Admin, user_id: UserId) -> Result<()> {
+    if user_id == admin.user_id() {
+        return Err(Error::Conflict("To go yourself, leave the organization."));
+    }
+    let (mut transaction, roster) = Roster::hold(backend, admin, user_id).await?;
+    let role = roster.role(user_id)?;
+    admin.may_give(role)?;
+    roster.let_go(user_id)?;
+    let email = delete(&mut transaction, user_id).await?;
+    let details = json!({ "email": email, "role": role });
+    audit::record(&mut transaction, admin, Action::MemberRemoved, user_id.0, details).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Leaves the organization.
+pub async fn leave(backend: &Backend, member: &Member) -> Result<()> {
+    let user_id = member.user_id();
+    let (mut transaction, roster) = Roster::hold(backend, member, user_id).await?;
+    roster.let_go(user_id)?;
+    let email = delete(&mut transaction, user_id).await?;
+    let details = json!({ "email": email, "role": member.role() });
+    audit::record(&mut transaction, member, Action::MemberLeft, user_id.0, details).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Deletes the membership and gives its address. Channels that acted as this person act as nobody
+/// from now on; their keys work on.
+async fn delete(
+    transaction: &mut Transaction<'static, Postgres>,
+    user_id: UserId,
+) -> Result<String> {
+    sqlx::query!("update channels set acting_user_id = null where acting_user_id = $1", user_id.0)
+        .execute(&mut **transaction)
+        .await?;
+    let email = sqlx::query_scalar!("select email from users where id = $1", user_id.0)
+        .fetch_one(&mut **transaction)
+        .await?;
+    sqlx::query!("delete from members where user_id = $1", user_id.0)
+        .execute(&mut **transaction)
+        .await?;
+    Ok(email)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::audit::Origin;
+    use crate::channels;
+    use crate::channels::add::{NewChannel, add};
+    use crate::members::{Role, enter, list};
+    use crate::testing::World;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    use std::sync::Arc;
+
+    #[sqlx::test(migrations = false)]
+    async fn who_is_removed_does_not_get_in_again(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let backend = &world.backend;
+        let owner = world.owner_of("one").await?;
+        let admin = world.join(&owner, "admin", Role::Admin).await?.admin()?;
+        let viewer = world.join(&owner, "viewer", Role::Viewer).await?;
+        let acting = NewChannel::parse("Desk", &viewer.user_id().to_string())?;
+        let channel = add(backend, &admin, &acting).await?;
+        let needs_owner = Err(Error::Forbidden { needs: Role::Owner });
+        assert_eq!(remove(backend, &admin, owner.user_id()).await, needs_owner);
+        assert!(matches!(remove(backend, &admin, admin.user_id()).await, Err(Error::Conflict(_))));
+        let stranger = world.admin("two", "delphos").await?;
+        assert_eq!(remove(backend, &stranger, viewer.user_id()).await, Err(Error::NotFound));
+
+        remove(backend, &admin, viewer.user_id()).await?;
+        let entered = enter(backend, viewer.user_id(), "one", Origin::default()).await;
+        assert_eq!(entered.map(|_| ()), Err(Error::NotFound));
+        let channel = channels::get::get(backend, &admin, channel).await?;
+        assert_eq!(channel.acting_user_id, None);
+        assert_eq!(remove(backend, &admin, viewer.user_id()).await, Err(Error::NotFound), "again");
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn of_many_owners_who_leave_at_once_one_stays(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let first = world.owner_of("one").await?;
+        let mut owners: Vec<Member> = vec![Member::clone(&first)];
+        for number in 0..7 {
+            owners.push(world.join(&first, &format!("owner{number}"), Role::Owner).await?);
+        }
+        let going: Vec<_> = owners
+            .iter()
+            .cloned()
+            .map(|owner| {
+                let backend = Arc::clone(&world.backend);
+                tokio::spawn(async move { leave(&backend, &owner).await })
+            })
+            .collect();
+        let mut refused = 0;
+        for gone in going {
+            match gone.await.map_err(|error| Error::Internal(error.to_string()))? {
+                Ok(()) => {}
+                Err(Error::Conflict(_)) => refused += 1,
+                Err(error) => return Err(error),
+            }
+        }
+        assert_eq!(refused, 1);
+        let people = list(&world.backend, &first).await?;
+        assert_eq!(people.iter().map(|person| person.role).collect::<Vec<_>>(), [Role::Owner]);
+        Ok(())
+    }
+}

@@ -1,0 +1,45 @@
+//! What the account's form does.
+
+use axum::response::Response;
+use axum::routing::post;
+use axum::{Form, Router};
+use domain::users::change_password::change_password;
+use domain::{Error, FieldError, Rule};
+
+use crate::act::Act;
+use crate::routes;
+use crate::state::State;
+
+pub fn router() -> Router<State> {
+    Router::new().route(routes::ACCOUNT, post(change))
+}
+
+/// Passwords are not shown again, so that nothing of the form is kept.
+#[derive(Clone, Debug, Default)]
+pub struct PasswordForm;
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct Sent {
+    current_password: String,
+    new_password: String,
+}
+
+async fn change(act: Act, Form(sent): Form<Sent>) -> Response {
+    if sent.current_password.is_empty() {
+        let errors = vec![FieldError { field: "current_password", rule: Rule::Empty }];
+        return act.refuse(Error::Invalid(errors), PasswordForm).await;
+    }
+    let changed = async {
+        let (current, new) = (sent.current_password.into(), sent.new_password.into());
+        let signed_in =
+            change_password(act.backend(), act.user(), current, new, &act.origin()).await?;
+        act.sign_in_again(signed_in).await
+    };
+    match changed.await {
+        Ok(()) => {
+            act.done(routes::ACCOUNT, "Password changed. You are signed out everywhere else").await
+        }
+        Err(error) => act.refuse(error, PasswordForm).await,
+    }
+}

@@ -1,0 +1,6 @@
+//! People's own account.
+
+mod account_page;
+pub mod actions;
+
+pub use account_page::AccountPage;

@@ -1,0 +1,10 @@
+//! The audit log.
+
+pub mod download;
+mod event_rows;
+mod history;
+mod log_page;
+mod query;
+
+pub use history::history_card;
+pub use log_page::LogPage;

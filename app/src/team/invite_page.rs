@@ -1,0 +1,75 @@
+//! The form that invites somebody.
+
+use domain::invitations::invite::InviteForm;
+use domain::members::Role;
+use leptos::prelude::*;
+use uuid::Uuid;
+
+use super::roles;
+use crate::pages::{Content, Messages, Section, organization_page, rejected};
+use crate::routes;
+use crate::ui::{
+    Button, ButtonKind, ErrorSummary, FormActions, LinkButton, PageHeader, RadioGroup, SubmitOnce,
+    TextField,
+};
+
+#[component]
+pub fn InvitePage() -> impl IntoView {
+    let (form, messages) = rejected::<InviteForm>();
+    organization_page(Section::Team, move |request, member| async move {
+        let admin = member.admin()?;
+        let by_mail = request.state().mail.is_some();
+        let slug = &admin.organization().slug;
+        Ok(Content::new("Invite", body(slug, admin.role(), by_mail, form, &messages)))
+    })
+}
+
+fn body(
+    slug: &str,
+    own: Role,
+    by_mail: bool,
+    form: InviteForm,
+    messages: &Messages,
+) -> impl IntoView + use<> {
+    let token = Some(form.form_token).filter(|token| !token.is_empty());
+    let token = token.unwrap_or_else(|| Uuid::now_v7().to_string());
+    let role = Some(form.role).filter(|role| !role.is_empty());
+    let role = role.unwrap_or_else(|| Role::Viewer.as_str().to_owned());
+    let next = if by_mail {
+        "A letter with a link goes to this address. The link works for 7 days and once."
+    } else {
+        "You get a link to hand over. It works for 7 days and once."
+    };
+    let cancel = routes::team(slug);
+    view! {
+        <PageHeader title="Invite" back=(routes::team(slug), "Team".to_owned()) />
+        <ErrorSummary messages=messages.all() />
+        <form method="post" action=routes::invite(slug) class="form stack">
+            <SubmitOnce />
+            <input type="hidden" name="form_token" value=token />
+            <TextField
+                label="E-mail"
+                name="email"
+                value=form.email
+                hint=next
+                error=messages.of("email")
+                kind="email"
+                autocomplete="off"
+                required=true
+            />
+            <RadioGroup
+                legend="Role"
+                name="role"
+                choices=roles(own)
+                value=role
+                error=messages.of("role")
+            />
+            <FormActions>
+                <Button kind=ButtonKind::Primary>"Invite"</Button>
+                <LinkButton href=cancel kind=ButtonKind::Quiet>
+                    "Cancel"
+                </LinkButton>
+            </FormActions>
+        </form>
+    }
+}

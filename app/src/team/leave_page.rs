@@ -1,0 +1,36 @@
+//! The question before somebody leaves.
+
+use leptos::prelude::*;
+
+use crate::pages::{Content, Section, organization_page};
+use crate::routes;
+use crate::ui::{
+    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
+};
+
+#[component]
+pub fn LeavePage() -> impl IntoView {
+    organization_page(Section::Team, |_, member| async move {
+        let organization = member.organization();
+        let (keep, action) = (routes::team(&organization.slug), routes::leave(&organization.slug));
+        let title = format!("Leave {}", organization.name);
+        let body = view! {
+            <PageHeader title=title.clone() back=(keep.clone(), "Team".to_owned()) />
+            <Banner tone=Tone::Warning title="You lose access at once">
+                "To come back, an owner or admin has to invite you. Keys and channels that you made stay."
+            </Banner>
+            <form method="post" action=action class="form stack">
+                <SubmitOnce />
+                <FormActions>
+                    <LinkButton href=keep kind=ButtonKind::Secondary>
+                        "Stay"
+                    </LinkButton>
+                    <Button kind=ButtonKind::Danger icon=IconName::LogOut>
+                        "Leave organization"
+                    </Button>
+                </FormActions>
+            </form>
+        };
+        Ok(Content::new(title, body))
+    })
+}

@@ -1,0 +1,49 @@
+//! The question before a member is removed.
+
+use domain::Error;
+use domain::members::{Role, colleague};
+use leptos::prelude::*;
+
+use crate::pages::{Content, Section, organization_page};
+use crate::routes;
+use crate::ui::{
+    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
+};
+
+#[component]
+pub fn RemovePage() -> impl IntoView {
+    organization_page(Section::Team, |request, member| async move {
+        let admin = member.admin()?;
+        let person = colleague(request.backend(), &admin, request.param("user")?).await?;
+        if person.role == Role::Owner && admin.role() != Role::Owner {
+            return Err(Error::Forbidden { needs: Role::Owner });
+        }
+        if person.user_id == admin.user_id() {
+            return Err(Error::Conflict("To go yourself, leave the organization."));
+        }
+        let slug = &admin.organization().slug;
+        let (keep, action) =
+            (routes::member(slug, person.user_id), routes::remove_member(slug, person.user_id));
+        let title = format!("Remove {}", person.name);
+        let effect = format!(
+            "{} cannot open this organization any more. Keys and channels stay; channels that act as them act as nobody in particular.",
+            person.email
+        );
+        let body = view! {
+            <PageHeader title=title.clone() back=(keep.clone(), person.name) />
+            <Banner tone=Tone::Warning title="They lose access at once">{effect}</Banner>
+            <form method="post" action=action class="form stack">
+                <SubmitOnce />
+                <FormActions>
+                    <LinkButton href=keep kind=ButtonKind::Secondary>
+                        "Keep the member"
+                    </LinkButton>
+                    <Button kind=ButtonKind::Danger icon=IconName::Trash>
+                        "Remove member"
+                    </Button>
+                </FormActions>
+            </form>
+        };
+        Ok(Content::new(title, body))
+    })
+}
