@@ -123,7 +123,7 @@ export const stops: Stop[] = [
     open: async (page, slug) => {
       await page.goto(`${await someKey(page, slug)}/revoke`);
       await button(page, 'Revoke key').click();
-      await expect(page.getByText('Key revoked')).toBeVisible();
+      await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
     },
   },
   { name: 'team', role: 'admin', open: (page, slug) => page.goto(teamPath(slug)) },

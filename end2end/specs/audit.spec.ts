@@ -1,5 +1,5 @@
 // What was changed stands in the audit log, for those who may see it.
-import { home, strangers } from '../demo';
+import { home, neighbour } from '../demo';
 import { expect, test, type Page } from '../fixtures';
 import {
   addChannel,
@@ -142,7 +142,8 @@ test('the log is for admins, and for nobody else', async ({ page, visit, signIn 
 });
 
 test("another organization's log is not found", async ({ page, visit, signInAs }) => {
-  const { insider, outsider } = strangers();
+  const { admin: insider } = home();
+  const outsider = neighbour();
   await signInAs(page, outsider);
   const theirs = logPath(insider.organization);
   expect((await visit(page, theirs)).status()).toBe(404);

@@ -17,9 +17,9 @@ test('the keys of a channel work while it is active', async ({ page, visit, sign
   await signInAs(page, admin);
   const name = unique('Tap');
   const channel = await addChannel(page, organization.slug, name);
-  await expect(page.getByText('Channel added')).toBeVisible();
+  await expect(page.locator('.banner').getByText('Channel added')).toBeVisible();
   await page.reload();
-  await expect(page.getByText('Channel added')).toHaveCount(0);
+  await expect(page.locator('.banner').getByText('Channel added')).toHaveCount(0);
 
   await link(page, 'Create key').click();
   await expect(page.getByLabel('Channel')).toHaveValue(channel);

@@ -81,7 +81,7 @@ test('from signing in to a working key, and to its end', async ({
     await expect(heading(page, `Revoke ${name}`)).toBeVisible();
     await page.getByLabel(`Type ${name} to confirm`).fill(name);
     await button(page, 'Revoke key').click();
-    await expect(page.getByText('Key revoked')).toBeVisible();
+    await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
     expect(await call(organization, second)).toEqual({ status: 401, body: refusal });
   });
 

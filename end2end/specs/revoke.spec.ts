@@ -28,7 +28,7 @@ test('an unused key needs one press', async ({ page, signInAs }) => {
 
   await link(page, 'Revoke').click();
   await button(page, 'Revoke key').click();
-  await expect(page.getByText('Key revoked')).toBeVisible();
+  await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
   await expectRefused(organization, key);
   // What is final cannot be taken back.
   await expect(button(page, 'Enable')).toHaveCount(0);
@@ -60,7 +60,7 @@ test('a used key needs its name', async ({ page, visit, signInAs }) => {
 
   await confirmation.fill(name);
   await button(page, 'Revoke key').click();
-  await expect(page.getByText('Key revoked')).toBeVisible();
+  await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
   await expectRefused(organization, key);
 
   await visit(page, `${keysPath(organization.slug)}?status=revoked&q=${encodeURIComponent(name)}`);
