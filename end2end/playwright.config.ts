@@ -9,8 +9,7 @@ export default defineConfig({
   globalSetup: './server.ts',
   fullyParallel: true,
   workers: 2,
-  // A build server may stumble for a moment; what passes only then is reported as flaky.
-  retries: process.env.CI ? 1 : 0,
+  retries: 0,
   forbidOnly: Boolean(process.env.CI),
   timeout: 60_000,
   expect: { timeout: 10_000 },
