@@ -1,43 +1,81 @@
 //! The time, handed in, so that tests can hold it and set it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
+use std::time::Instant;
 use time::OffsetDateTime;
 
 /// Tells the time: the machine's, or one that a test sets.
 #[derive(Clone, Debug, Default)]
-pub struct Clock(Option<Arc<AtomicI64>>);
+pub struct Clock(Kind);
+
+#[derive(Clone, Debug, Default)]
+enum Kind {
+    #[default]
+    Machine,
+    /// Stands still at these milliseconds.
+    Fixed(Arc<AtomicI64>),
+    /// The machine's, so many milliseconds off.
+    Adjusted(Arc<AtomicI64>),
+}
 
 impl Clock {
     /// The machine's clock.
     pub fn system() -> Self {
-        Self(None)
+        Self(Kind::Machine)
     }
 
     /// A clock that stands still at `now` until it is set.
     pub fn fixed(now: OffsetDateTime) -> Self {
-        Self(Some(Arc::new(AtomicI64::new(milliseconds(now)))))
+        Self(Kind::Fixed(Arc::new(AtomicI64::new(milliseconds(now)))))
     }
 
-    /// Moves a fixed clock; the machine's stays as it is.
+    /// The machine's clock, which somebody may set wrong.
+    pub fn adjustable() -> Self {
+        Self(Kind::Adjusted(Arc::default()))
+    }
+
+    /// Moves a fixed clock; others stay as they are.
     pub fn set(&self, now: OffsetDateTime) {
-        if let Some(fixed) = &self.0 {
+        if let Kind::Fixed(fixed) = &self.0 {
             fixed.store(milliseconds(now), Ordering::Relaxed);
+        }
+    }
+
+    /// Sets an adjustable clock forward or back; others stay as they are.
+    pub fn adjust(&self, by_ms: i64) {
+        if let Kind::Adjusted(offset) = &self.0 {
+            offset.fetch_add(by_ms, Ordering::Relaxed);
         }
     }
 
     pub fn now(&self) -> OffsetDateTime {
         match &self.0 {
-            None => OffsetDateTime::now_utc(),
-            Some(fixed) => from_milliseconds(fixed.load(Ordering::Relaxed)),
+            Kind::Machine => OffsetDateTime::now_utc(),
+            Kind::Fixed(_) | Kind::Adjusted(_) => from_milliseconds(self.now_ms()),
         }
     }
 
     /// Milliseconds since 1970-01-01 UTC.
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
-            None => milliseconds(OffsetDateTime::now_utc()),
-            Some(fixed) => fixed.load(Ordering::Relaxed),
+            Kind::Machine => milliseconds(OffsetDateTime::now_utc()),
+            Kind::Fixed(fixed) => fixed.load(Ordering::Relaxed),
+            Kind::Adjusted(offset) => {
+                milliseconds(OffsetDateTime::now_utc()) + offset.load(Ordering::Relaxed)
+            }
+        }
+    }
+
+    /// Milliseconds since some moment before: for how long something has been so. Nobody can set
+    /// it back, as the time of day can be; a fixed clock's stands still as well.
+    pub fn elapsed_ms(&self) -> i64 {
+        static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+        match &self.0 {
+            Kind::Machine | Kind::Adjusted(_) => {
+                i64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(i64::MAX)
+            }
+            Kind::Fixed(fixed) => fixed.load(Ordering::Relaxed),
         }
     }
 }

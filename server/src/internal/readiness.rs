@@ -30,7 +30,7 @@ impl Readiness {
         if !directory.is_loaded() {
             return Err("the key directory is not loaded yet");
         }
-        if directory.is_stale(self.backend.clock.now_ms()) {
+        if directory.is_stale(self.backend.clock.elapsed_ms()) {
             return Err("the database has not been heard from for too long");
         }
         Ok(directory.len())

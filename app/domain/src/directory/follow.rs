@@ -14,8 +14,10 @@ use crate::{Backend, Error, Result};
 const CHANNEL: &str = "latchkey_key_change";
 /// A change is found this soon even when its notification was lost.
 const CATCH_UP_EVERY: Duration = Duration::from_secs(1);
-/// How long to wait before the next try to reach the database.
-const RETRY_AFTER: Duration = Duration::from_millis(250);
+/// How long to wait before trying to reach the database again: hardly at first, for a connection
+/// that broke is mostly one that can be made anew; twice as long each time that fails.
+const RETRY_AFTER: Duration = Duration::from_millis(10);
+const RETRY_AFTER_MOST: Duration = Duration::from_millis(500);
 /// A look that takes longer counts as a lost connection.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Notes of changes are kept this long; a reader that was away longer loads everything.
@@ -24,16 +26,19 @@ const PRUNE_EVERY: Duration = Duration::from_secs(300);
 
 /// Follows the database until the task is dropped.
 pub async fn follow(backend: Arc<Backend>) {
+    let mut pause = RETRY_AFTER;
     loop {
-        if let Err(error) = session(&backend).await {
+        if let Err(error) = session(&backend, &mut pause).await {
             tracing::warn!(%error, "the key directory lost its database; answering from memory");
         }
-        tokio::time::sleep(RETRY_AFTER).await;
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(RETRY_AFTER_MOST);
     }
 }
 
-/// One connection's life: ends with the error that ended it.
-async fn session(backend: &Backend) -> Result<()> {
+/// One connection's life: ends with the error that ended it. Once all is loaded, the next one may
+/// begin soon.
+async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
     let mut listener = PgListener::connect_with(&backend.pools.validator).await?;
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
@@ -41,6 +46,7 @@ async fn session(backend: &Backend) -> Result<()> {
     let asked = backend.directory.asked.load(Ordering::Acquire);
     let mut look = load_all(backend, &mut connection).await?;
     backend.directory.done.send_replace(asked);
+    *pause = RETRY_AFTER;
     tracing::info!(keys = backend.directory.len(), "key directory loaded");
     let mut pruned = Instant::now();
     loop {
@@ -82,7 +88,7 @@ struct Look {
 /// Reads every row in one snapshot, then swaps the new table in.
 async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Look> {
     let taken = Instant::now();
-    let heard_at_ms = backend.clock.now_ms();
+    let heard_at_ms = backend.clock.elapsed_ms();
     let mut transaction = begin_snapshot(connection).await?;
     let snapshot = load::snapshot(&mut transaction).await?;
     let mut writer = Writer::default();
@@ -104,7 +110,7 @@ async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Lo
 /// Applies what has changed since the last look.
 async fn catch_up(backend: &Backend, connection: &mut PgConnection, look: &mut Look) -> Result<()> {
     let taken = Instant::now();
-    let heard_at_ms = backend.clock.now_ms();
+    let heard_at_ms = backend.clock.elapsed_ms();
     let mut transaction = begin_snapshot(connection).await?;
     let changes = load::changes(&mut transaction, &look.snapshot).await?;
     let mut fits = true;

@@ -99,7 +99,8 @@ type Table = papaya::HashMap<KeyDigest, Arc<KeyRecord>, BuildHasherDefault<Diges
 #[derive(Debug)]
 pub struct Directory {
     table: ArcSwap<Table>,
-    /// When the database was last heard from; `i64::MIN` before the first load.
+    /// When the database was last heard from, as [`crate::clock::Clock::elapsed_ms`] counts;
+    /// `i64::MIN` before the first load.
     heard_at_ms: AtomicI64,
     keys: AtomicUsize,
     /// How many looks at the database have been asked for, and how many of these are done.
@@ -134,8 +135,8 @@ impl Directory {
     }
 
     /// Whether too long has passed since the database was last heard from.
-    pub fn is_stale(&self, now_ms: i64) -> bool {
-        now_ms.saturating_sub(self.heard_at_ms.load(Ordering::Acquire)) > STALENESS_LIMIT_MS
+    pub fn is_stale(&self, elapsed_ms: i64) -> bool {
+        elapsed_ms.saturating_sub(self.heard_at_ms.load(Ordering::Acquire)) > STALENESS_LIMIT_MS
     }
 
     /// How many keys it holds, revoked ones too.
@@ -161,8 +162,8 @@ impl Directory {
         let _ = tokio::time::timeout(APPLY_PATIENCE, applied).await;
     }
 
-    fn heard(&self, now_ms: i64, keys: usize) {
+    fn heard(&self, elapsed_ms: i64, keys: usize) {
         self.keys.store(keys, Ordering::Relaxed);
-        self.heard_at_ms.store(now_ms, Ordering::Release);
+        self.heard_at_ms.store(elapsed_ms, Ordering::Release);
     }
 }

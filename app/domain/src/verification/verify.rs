@@ -63,7 +63,7 @@ impl Verdict {
 /// Judges what was presented and counts the outcome on the key, when there is one.
 pub fn verify(backend: &Backend, presented: Presented<'_>, demand: Demand<'_>) -> Verdict {
     let now_ms = backend.clock.now_ms();
-    let record = match recognize(backend, presented.key, demand.profile, now_ms) {
+    let record = match recognize(backend, presented.key, demand.profile) {
         Ok(record) => record,
         Err(reason) => return Verdict::Refused(reason, None),
     };
@@ -81,9 +81,8 @@ fn recognize(
     backend: &Backend,
     key: Option<&[u8]>,
     profile: Option<&Profile>,
-    now_ms: i64,
 ) -> Result<Grant, Reason> {
-    if backend.directory.is_stale(now_ms) {
+    if backend.directory.is_stale(backend.clock.elapsed_ms()) {
         return Err(Reason::Stale);
     }
     let key = key.filter(|key| !key.is_empty()).ok_or(Reason::Missing)?;
