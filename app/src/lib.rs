@@ -27,6 +27,8 @@ mod overview;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
+mod route_table;
+#[cfg(feature = "ssr")]
 mod router;
 #[cfg(feature = "ssr")]
 mod sign_in;
@@ -44,7 +46,9 @@ mod when;
 #[cfg(feature = "ssr")]
 pub use mail::Mail;
 #[cfg(feature = "ssr")]
-pub use router::router;
+pub use route_table::{Route, RouteTable};
+#[cfg(feature = "ssr")]
+pub use router::{all_routes, router};
 #[cfg(feature = "ssr")]
 pub use state::{RequestId, State};
 

@@ -5,16 +5,18 @@ use axum::body::Body;
 use axum::extract::{Request, State as Shared};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::post;
 use domain::users::SignedIn;
 use domain::{Error, users};
 use leptos::prelude::provide_context;
-use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
+use leptos_axum::{
+    AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context,
+};
 use tower_sessions::Session;
 
 use crate::act::NOTICE;
 use crate::document::{App, document};
 use crate::pages::Instead;
+use crate::route_table::{Route, RouteTable, of_leptos};
 use crate::state::{Notice, State, Viewer};
 use crate::{account, audit, channels, invitations, keys, routes, sign_in, team, theme};
 
@@ -24,21 +26,37 @@ pub const SIGNED_IN: &str = "signed_in";
 /// All pages, actions and server functions. Needs a session layer around it.
 pub fn router(state: State) -> Router {
     let leptos = state.leptos.clone();
-    let pages = generate_route_list(App);
-    Router::new()
-        .route(routes::SIGN_IN, post(sign_in::actions::sign_in))
-        .route(routes::SIGN_OUT, post(sign_in::actions::sign_out))
-        .route(routes::THEME, post(theme::choose))
+    let (actions, _) = actions().into_parts();
+    actions
+        .leptos_routes_with_context(&state, pages(), || {}, move || document(leptos.clone()))
+        .fallback(not_found)
+        .layer(from_fn_with_state(state.clone(), identify))
+        .with_state(state)
+}
+
+/// Every route of [`router`], made of the same parts.
+pub fn all_routes() -> Vec<Route> {
+    let (_, mut routes) = actions().into_parts();
+    routes.extend(of_leptos(&pages()));
+    routes
+}
+
+fn pages() -> Vec<AxumRouteListing> {
+    generate_route_list(App)
+}
+
+/// What forms do, and downloads.
+fn actions() -> RouteTable<State> {
+    RouteTable::new()
+        .post(routes::SIGN_IN, sign_in::actions::sign_in)
+        .post(routes::SIGN_OUT, sign_in::actions::sign_out)
+        .post(routes::THEME, theme::choose)
         .merge(account::actions::router())
         .merge(invitations::actions::router())
         .merge(team::actions::router())
         .merge(audit::download::router())
         .merge(channels::actions::router())
         .merge(keys::actions::router())
-        .leptos_routes_with_context(&state, pages, || {}, move || document(leptos.clone()))
-        .fallback(not_found)
-        .layer(from_fn_with_state(state.clone(), identify))
-        .with_state(state)
 }
 
 /// Renders the page of the request's address, with `context` added.

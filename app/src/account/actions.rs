@@ -1,17 +1,17 @@
 //! What the account's form does.
 
+use axum::Form;
 use axum::response::Response;
-use axum::routing::post;
-use axum::{Form, Router};
 use domain::users::change_password::change_password;
 use domain::{Error, FieldError, Rule};
 
 use crate::act::Act;
+use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;
 
-pub fn router() -> Router<State> {
-    Router::new().route(routes::ACCOUNT, post(change))
+pub fn router() -> RouteTable<State> {
+    RouteTable::new().post(routes::ACCOUNT, change)
 }
 
 /// Passwords are not shown again, so that nothing of the form is kept.

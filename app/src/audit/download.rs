@@ -1,15 +1,14 @@
 //! The log as a file for spreadsheets.
 
-use axum::Router;
 use axum::extract::{Path, Query};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use domain::Result;
 use domain::audit::list::{LoggedEvent, Place, list_most};
 
 use super::query::LogQuery;
 use crate::act::Act;
+use crate::route_table::RouteTable;
 use crate::state::State;
 
 /// Events in one file; a longer log is had whole by `latchkey audit verify --export`.
@@ -20,8 +19,8 @@ const STEP: i64 = 1_000;
 const HEADINGS: &str =
     "number,time,actor,actor e-mail,actor kind,action,target id,target,details,ip,request id\r\n";
 
-pub fn router() -> Router<State> {
-    Router::new().route("/{organization}/settings/audit-log.csv", get(download))
+pub fn router() -> RouteTable<State> {
+    RouteTable::new().get("/{organization}/settings/audit-log.csv", download)
 }
 
 async fn download(

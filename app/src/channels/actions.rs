@@ -1,9 +1,8 @@
 //! What the channels' forms do.
 
+use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::post;
-use axum::{Form, Router};
 use domain::channels::ChannelStatus;
 use domain::channels::add::{NewChannel, add};
 use domain::channels::change_status::change_status;
@@ -13,13 +12,14 @@ use domain::keys::mint::Minted;
 use domain::{Error, Result, Rule};
 
 use crate::act::Act;
+use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;
 
-pub fn router() -> Router<State> {
-    Router::new()
-        .route("/{organization}/channels/new", post(add_channel))
-        .route("/{organization}/channels/{channel}/status", post(set_status))
+pub fn router() -> RouteTable<State> {
+    RouteTable::new()
+        .post("/{organization}/channels/new", add_channel)
+        .post("/{organization}/channels/{channel}/status", set_status)
 }
 
 /// The form's fields.

@@ -3,19 +3,19 @@
 use axum::extract::{Path, State as Shared};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::post;
-use axum::{Extension, Form, Router};
+use axum::{Extension, Form};
 use domain::audit::Origin;
 use domain::invitations::accept::{AccountForm, Joined, accept, accept_as_new};
 use domain::{Error, Result};
 use tower_sessions::Session;
 
 use crate::act::{NOTICE, begin_session, fail, refuse};
+use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::{State, Viewer, origin};
 
-pub fn router() -> Router<State> {
-    Router::new().route("/invitations/{token}", post(accept_invitation))
+pub fn router() -> RouteTable<State> {
+    RouteTable::new().post("/invitations/{token}", accept_invitation)
 }
 
 /// The fields of somebody new, but for the password, which goes nowhere else.

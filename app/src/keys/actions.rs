@@ -1,9 +1,8 @@
 //! What the keys' forms do.
 
+use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::post;
-use axum::{Form, Router};
 use domain::ids::KeyId;
 use domain::keys::create::{KeyForm, NewKey, create};
 use domain::keys::mint::Minted;
@@ -12,18 +11,19 @@ use domain::usage::totals::key_totals;
 use domain::{Error, Result, Rule};
 
 use crate::act::Act;
+use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;
 
-pub fn router() -> Router<State> {
+pub fn router() -> RouteTable<State> {
     const KEY: &str = "/{organization}/settings/api-keys/{key}";
-    Router::new()
-        .route("/{organization}/settings/api-keys/new", post(create_key))
-        .route(&format!("{KEY}/regenerate"), post(regenerate_key))
-        .route(&format!("{KEY}/stored"), post(confirm_stored))
-        .route(&format!("{KEY}/disable"), post(disable_key))
-        .route(&format!("{KEY}/enable"), post(enable_key))
-        .route(&format!("{KEY}/revoke"), post(revoke_key))
+    RouteTable::new()
+        .post("/{organization}/settings/api-keys/new", create_key)
+        .post(&format!("{KEY}/regenerate"), regenerate_key)
+        .post(&format!("{KEY}/stored"), confirm_stored)
+        .post(&format!("{KEY}/disable"), disable_key)
+        .post(&format!("{KEY}/enable"), enable_key)
+        .post(&format!("{KEY}/revoke"), revoke_key)
 }
 
 /// The organization's slug and the key's id, as the address has them.

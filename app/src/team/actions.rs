@@ -1,9 +1,8 @@
 //! What the team's forms do.
 
+use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
-use axum::routing::post;
-use axum::{Form, Router};
 use domain::ids::{InvitationId, UserId};
 use domain::invitations::invite::{InviteForm, NewInvitation, invite};
 use domain::invitations::{Written, resend, revoke};
@@ -13,18 +12,19 @@ use domain::{Error, Result, Rule};
 use crate::act::Act;
 use crate::invitations::letter;
 use crate::invitations::sent_page::Posted;
+use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;
 
-pub fn router() -> Router<State> {
+pub fn router() -> RouteTable<State> {
     const TEAM: &str = "/{organization}/settings/team";
-    Router::new()
-        .route(&format!("{TEAM}/invite"), post(invite_somebody))
-        .route(&format!("{TEAM}/invitations/{{invitation}}/resend"), post(resend_invitation))
-        .route(&format!("{TEAM}/invitations/{{invitation}}/revoke"), post(revoke_invitation))
-        .route(&format!("{TEAM}/members/{{user}}"), post(set_role))
-        .route(&format!("{TEAM}/members/{{user}}/remove"), post(remove_member))
-        .route(&format!("{TEAM}/leave"), post(leave))
+    RouteTable::new()
+        .post(&format!("{TEAM}/invite"), invite_somebody)
+        .post(&format!("{TEAM}/invitations/{{invitation}}/resend"), resend_invitation)
+        .post(&format!("{TEAM}/invitations/{{invitation}}/revoke"), revoke_invitation)
+        .post(&format!("{TEAM}/members/{{user}}"), set_role)
+        .post(&format!("{TEAM}/members/{{user}}/remove"), remove_member)
+        .post(&format!("{TEAM}/leave"), leave)
 }
 
 async fn invite_somebody(

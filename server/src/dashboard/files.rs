@@ -1,7 +1,7 @@
 //! Scripts, styles and pictures. Those with a hash in their name never change, so browsers keep
 //! them for good.
 
-use axum::Router;
+use app::RouteTable;
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderValue, Response};
 use std::path::Path;
@@ -18,20 +18,20 @@ const FOR_AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600"
 const COMPRESSED: [&str; 3] = ["br", "gz", "txt"];
 
 /// A route for the hashed files' directory, and one for each file beside it.
-pub fn router(site: &Site) -> Result<Router> {
-    let Site::Built { directory, .. } = site else { return Ok(Router::new()) };
+pub fn routes(site: &Site) -> Result<RouteTable> {
+    let Site::Built { directory, .. } = site else { return Ok(RouteTable::new()) };
     let package = ServeDir::new(directory.join(PACKAGE))
         .append_index_html_on_directories(false)
         .precompressed_br()
         .precompressed_gzip();
     let package = ServiceBuilder::new().layer(keep(FOR_GOOD)).service(package);
-    let mut router = Router::new().nest_service(&format!("/{PACKAGE}"), package);
+    let mut routes = RouteTable::new().serve_beneath(&format!("/{PACKAGE}"), package);
     for name in single_files(directory)? {
         let file = ServeFile::new(directory.join(&name)).precompressed_br().precompressed_gzip();
         let file = ServiceBuilder::new().layer(keep(FOR_AN_HOUR)).service(file);
-        router = router.route_service(&format!("/{name}"), file);
+        routes = routes.serve(&format!("/{name}"), file);
     }
-    Ok(router)
+    Ok(routes)
 }
 
 /// Only what is there may be kept: a missing file may come with the next version.

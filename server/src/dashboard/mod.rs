@@ -1,7 +1,7 @@
 //! The dashboard's listener: what stands around the pages.
 
 mod cross_site;
-mod files;
+pub mod files;
 mod headers;
 mod requests;
 pub mod sessions;
@@ -54,9 +54,8 @@ pub fn router(
         .layer(from_fn(headers::add))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::custom(requests::after_panic));
-    let routes = files::router(&config.site)?
-        .fallback_service(around_pages.service(pages))
-        .layer(around_all);
+    let (files, _) = files::routes(&config.site)?.into_parts();
+    let routes = files.fallback_service(around_pages.service(pages)).layer(around_all);
     // A path is the same with a slash at its end. This has to be known before it is routed.
     let routes = NormalizePathLayer::trim_trailing_slash().layer(routes);
     Ok(Router::new().fallback_service(tower::ServiceExt::<Request>::map_err(

@@ -6,11 +6,11 @@ mod verify;
 
 pub use readiness::Readiness;
 
+use app::RouteTable;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::{get, post};
 use domain::Backend;
 use serde_json::json;
 use std::sync::Arc;
@@ -20,14 +20,18 @@ const BODY_MAX: usize = 64 * 1024;
 
 /// The internal endpoints.
 pub fn router(backend: Arc<Backend>, readiness: Arc<Readiness>) -> Router {
-    Router::new()
-        .route("/verify", post(verify::verify))
-        .with_state(backend)
-        .route("/readyz", get(ready).with_state(readiness))
-        .route("/healthz", get(healthy))
+    let (routes, _) = routes(backend, readiness).into_parts();
+    routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_MAX))
+}
+
+/// Its routes, with what they need.
+pub fn routes(backend: Arc<Backend>, readiness: Arc<Readiness>) -> RouteTable {
+    let ready = RouteTable::new().get("/readyz", ready).with_state(readiness);
+    let verify = RouteTable::new().post("/verify", verify::verify).with_state(backend);
+    RouteTable::new().get("/healthz", healthy).merge(ready).merge(verify)
 }
 
 /// The process runs and answers.
