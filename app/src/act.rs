@@ -88,6 +88,11 @@ impl Act {
         render(&self.state, self.get(), move || provide_context(instead.clone())).await
     }
 
+    /// The page at the form's address, with what the form asked for.
+    pub async fn show<T: Clone + Send + Sync + 'static>(self, answer: T) -> Response {
+        render(&self.state, self.get(), move || provide_context(answer.clone())).await
+    }
+
     /// Goes on under a new session id, after the old sessions were ended.
     pub async fn sign_in_again(&self, signed_in: SignedIn) -> Result<()> {
         begin_session(&self.session, signed_in).await

@@ -12,7 +12,9 @@ use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
 
 use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
-use crate::{account, audit, channels, invitations, keys, organizations, overview, sign_in, team};
+use crate::{
+    account, audit, channels, invitations, isolation, keys, organizations, overview, sign_in, team,
+};
 
 /// The document; its content security policy names this response's nonce.
 pub fn document(options: LeptosOptions) -> impl IntoView {
@@ -95,7 +97,12 @@ pub fn App() -> impl IntoView {
                 <Route path=(key, At("regenerate")) view=keys::RegeneratePage ssr=wait.clone() />
                 <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait.clone() />
                 <Route path=(key, At("stored")) view=keys::StoredPage ssr=wait.clone() />
-                <Route path=log view=audit::LogPage ssr=wait />
+                <Route path=log view=audit::LogPage ssr=wait.clone() />
+                <Route
+                    path=(o, At("settings"), At("isolation"))
+                    view=isolation::ProofPage
+                    ssr=wait
+                />
             </Routes>
         </Router>
     }

@@ -19,6 +19,8 @@ mod document;
 #[cfg(feature = "ssr")]
 mod invitations;
 #[cfg(feature = "ssr")]
+mod isolation;
+#[cfg(feature = "ssr")]
 mod mail;
 #[cfg(feature = "ssr")]
 mod organizations;

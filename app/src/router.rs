@@ -18,7 +18,7 @@ use crate::document::{App, document};
 use crate::pages::Instead;
 use crate::route_table::{Route, RouteTable, of_leptos};
 use crate::state::{Notice, State, Viewer};
-use crate::{account, audit, channels, invitations, keys, routes, sign_in, team, theme};
+use crate::{account, audit, channels, invitations, isolation, keys, routes, sign_in, team, theme};
 
 /// Under which the session keeps who is signed in.
 pub const SIGNED_IN: &str = "signed_in";
@@ -55,6 +55,7 @@ fn actions() -> RouteTable<State> {
         .merge(invitations::actions::router())
         .merge(team::actions::router())
         .merge(audit::download::router())
+        .merge(isolation::actions::router())
         .merge(channels::actions::router())
         .merge(keys::actions::router())
 }

@@ -126,6 +126,16 @@ pub fn audit_log_csv(organization: &str, filters: &[(&str, &str)]) -> String {
     format!("{}.csv{}", audit_log(organization), query(filters))
 }
 
+/// Where another tenant tries to get at this one's data.
+pub fn isolation(organization: &str) -> String {
+    format!("/{organization}/settings/isolation")
+}
+
+/// The same as a file of JSON.
+pub fn isolation_json(organization: &str) -> String {
+    format!("{}.json", isolation(organization))
+}
+
 fn query(pairs: &[(&str, &str)]) -> String {
     let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
     let pairs: Vec<_> =

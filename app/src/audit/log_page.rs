@@ -38,6 +38,16 @@ pub fn LogPage() -> impl IntoView {
                 </LinkButton>
             </PageHeader>
             {verdict(&checked)}
+            {member
+                .owner()
+                .is_ok()
+                .then(|| {
+                    view! {
+                        <p>
+                            <a href=routes::isolation(&slug)>"Prove that no other tenant gets at your data"</a>
+                        </p>
+                    }
+                })}
             {filters(&slug, &query, choices, &messages)}
             {table(&slug, page, query.is_narrow())}
             <NewerOlder newer older />

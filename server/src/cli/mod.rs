@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod isolation;
 mod serve;
 mod signals;
 mod with_postgres;
@@ -21,6 +22,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Arguments),
+    Isolation(isolation::Arguments),
     Serve(Box<serve::Arguments>),
     WithPostgres(with_postgres::Arguments),
 }
@@ -46,6 +48,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
         Command::Audit(arguments) => audit::run(arguments).await,
+        Command::Isolation(arguments) => isolation::run(arguments).await,
         Command::Serve(arguments) => serve::run(*arguments).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
     }

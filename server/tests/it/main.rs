@@ -9,6 +9,7 @@ mod changes;
 mod dashboard;
 mod demo;
 mod internal;
+mod isolation;
 mod outage;
 mod program;
 mod revocation;

@@ -5,25 +5,33 @@ use sqlx::PgConnection;
 use super::{Check, Finding, Line};
 use crate::Result;
 
-/// A table whose rows belong to organizations.
+/// A table whose rows belong to organizations, and what the role that asks may do with it.
 #[derive(Clone, Debug)]
 pub(super) struct TenantTable {
     /// With its schema, quoted where it must be.
     pub name: String,
     /// The column that says whose a row is.
     pub tenant_column: &'static str,
+    /// The columns that the role may read, quoted where they must be.
+    pub readable: Vec<String>,
+    /// A column that the role may change.
+    pub changeable: Option<String>,
 }
 
 /// Every table with an `organization_id`, and the organizations themselves.
 pub(super) async fn tenant_tables(connection: &mut PgConnection) -> Result<Vec<TenantTable>> {
     let rows = sqlx::query!(
-        r#"select format('%I.%I', nspname, relname) as "name!", relname = 'organizations' as "itself!"
+        r#"select format('%I.%I', nspname, relname) as "name!", relname = 'organizations' as "itself!",
+                  coalesce(array_agg(quote_ident(attname)) filter (
+                      where has_column_privilege(pg_class.oid, attnum, 'SELECT')), '{}') as "readable!",
+                  min(quote_ident(attname)) filter (
+                      where has_column_privilege(pg_class.oid, attnum, 'UPDATE')) as changeable
            from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+                         join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
            where relkind in ('r', 'p') and not relispartition
              and nspname not in ('pg_catalog', 'information_schema')
-             and (relname = 'organizations' or exists (
-                  select from pg_attribute
-                  where attrelid = pg_class.oid and attname = 'organization_id' and not attisdropped))
+           group by nspname, relname
+           having relname = 'organizations' or bool_or(attname = 'organization_id')
            order by 1"#
     )
     .fetch_all(connection)
@@ -31,7 +39,12 @@ pub(super) async fn tenant_tables(connection: &mut PgConnection) -> Result<Vec<T
     let column = |itself| if itself { "id" } else { "organization_id" };
     Ok(rows
         .into_iter()
-        .map(|row| TenantTable { name: row.name, tenant_column: column(row.itself) })
+        .map(|row| TenantTable {
+            name: row.name,
+            tenant_column: column(row.itself),
+            readable: row.readable,
+            changeable: row.changeable,
+        })
         .collect())
 }
 

@@ -59,6 +59,17 @@ pub enum Finding {
     NothingToTry,
 }
 
+impl Finding {
+    /// In words.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Leak => "LEAKED",
+            Self::NothingToTry => "nothing to try",
+        }
+    }
+}
+
 /// One line of the report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {
@@ -86,5 +97,12 @@ impl Report {
     /// Whether anything leaked.
     pub fn leaks(&self) -> bool {
         self.lines.iter().any(|line| line.finding == Finding::Leak)
+    }
+
+    /// The report as a file for other programs.
+    pub fn to_json(&self) -> crate::Result<String> {
+        serde_json::to_string_pretty(self)
+            .map(|text| text + "\n")
+            .map_err(|error| crate::Error::Internal(format!("isolation report: {error}")))
     }
 }

@@ -1,14 +1,15 @@
 //! Trying everything, and undoing it.
 
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use super::catalog::{self, TenantTable};
 use super::{Check, Finding, Line, Report};
 use crate::clock::Clock;
+use crate::database::tenant;
 use crate::ids::OrganizationId;
-use crate::{Error, Result};
+use crate::members::Owner;
+use crate::{Backend, Error, Result};
 
 /// An organization that takes part.
 #[derive(Clone, Debug)]
@@ -17,22 +18,17 @@ pub struct Party {
     pub slug: String,
 }
 
-/// Lets `intruder` try to get at the rows of `other`. The attempts are made through `app`, the
-/// pool that the dashboard works with; the owner's connection only looks up what there is to try.
-/// Every attempt is rolled back.
-pub async fn prove(
-    owner: &PgConnectOptions,
-    app: &PgPool,
-    clock: &Clock,
-    intruder: &Party,
-    other: &Party,
-) -> Result<Report> {
-    let mut catalog = owner.connect().await?;
+/// Lets `intruder` try to get at the rows of `other`, through the pool that the dashboard works
+/// with. Every attempt is rolled back.
+pub async fn prove(app: &PgPool, clock: &Clock, intruder: &Party, other: &Party) -> Result<Report> {
+    let mut catalog = app.acquire().await?;
     let mut lines = catalog::policies(&mut catalog).await?;
     lines.extend(catalog::roles(&mut catalog).await?);
     lines.extend(catalog::views(&mut catalog).await?);
-    for table in catalog::tenant_tables(&mut catalog).await? {
-        let sample = sample(&mut catalog, &table, other.id).await?;
+    let tables = catalog::tenant_tables(&mut catalog).await?;
+    drop(catalog);
+    for table in &tables {
+        let sample = sample(app, table, other.id).await?;
         for check in [
             Check::Read,
             Check::ReadUnbound,
@@ -41,11 +37,9 @@ pub async fn prove(
             Check::Insert,
             Check::Rebind,
         ] {
-            lines
-                .push(attempt(app, &table, check, intruder.id, other.id, sample.as_deref()).await?);
+            lines.push(attempt(app, table, check, intruder.id, other.id, sample.as_deref()).await?);
         }
     }
-    catalog.close().await?;
     Ok(Report {
         intruder: intruder.slug.clone(),
         owner: other.slug.clone(),
@@ -54,34 +48,64 @@ pub async fn prove(
     })
 }
 
-/// The two organizations with the most keys: there is most to try on them.
-pub async fn choose_parties(owner: &PgConnectOptions) -> Result<(Party, Party)> {
-    let mut connection = owner.connect().await?;
+/// The two organizations with the most channels and members: there is most to try on them.
+pub async fn choose_parties(auth: &PgPool) -> Result<(Party, Party)> {
     let rows = sqlx::query!(
         "select id, slug from organizations
-         order by (select count(*) from api_keys where organization_id = organizations.id) desc, slug limit 2"
+         order by (select count(*) from members where organization_id = organizations.id) desc, slug limit 2"
     )
-    .fetch_all(&mut connection)
+    .fetch_all(auth)
     .await?;
-    connection.close().await?;
-    let mut parties =
-        rows.into_iter().map(|row| Party { id: OrganizationId(row.id), slug: row.slug });
+    let mut parties = rows.into_iter().map(|row| party(row.id, row.slug));
     parties.next().zip(parties.next()).ok_or(Error::Conflict(
         "The proof needs two organizations: one that tries and one whose rows are tried.",
     ))
 }
 
-/// One of the organization's rows as JSON, to try to write it again.
-async fn sample(
-    connection: &mut PgConnection,
-    table: &TenantTable,
-    id: OrganizationId,
-) -> Result<Option<String>> {
-    let TenantTable { name, tenant_column } = table;
+/// The organization with this slug, to take part.
+pub async fn find_party(auth: &PgPool, slug: &str) -> Result<Party> {
+    let id = sqlx::query_scalar!("select id from organizations where slug = $1", slug)
+        .fetch_optional(auth)
+        .await?
+        .ok_or(Error::NotFound)?;
+    Ok(party(id, slug.to_owned()))
+}
+
+/// What somebody who looks after one organization may have tried: whoever came last among the
+/// others tries to get at theirs. Who that is stays unsaid; without anybody, it is a tenant that
+/// does not exist.
+pub async fn prove_for(backend: &Backend, owner: &Owner) -> Result<Report> {
+    let own = owner.organization();
+    let last = sqlx::query_scalar!(
+        "select id from organizations where id <> $1 order by created_at desc limit 1",
+        own.id.0
+    )
+    .fetch_optional(&backend.pools.auth)
+    .await?;
+    let intruder = party(last.unwrap_or_else(Uuid::now_v7), "another tenant".to_owned());
+    let other = party(own.id.0, own.slug.clone());
+    prove(&backend.pools.app, &backend.clock, &intruder, &other).await
+}
+
+fn party(id: Uuid, slug: String) -> Party {
+    Party { id: OrganizationId(id), slug }
+}
+
+/// One of the organization's rows as JSON, to try to write it again: as much of it as its own
+/// people may read.
+async fn sample(app: &PgPool, table: &TenantTable, id: OrganizationId) -> Result<Option<String>> {
+    let TenantTable { name, tenant_column, readable, .. } = table;
+    if !readable.iter().any(|column| column == tenant_column) {
+        return Ok(None);
+    }
+    let columns = readable.join(", ");
     let query = format!(
-        "select to_jsonb(sample)::text from {name} as sample where {tenant_column} = $1 limit 1"
+        "select to_jsonb(sample)::text from (select {columns} from {name} where {tenant_column} = $1 limit 1) as sample"
     );
-    Ok(sqlx::query_scalar(&query).bind(id.0).fetch_optional(connection).await?)
+    let mut transaction = tenant::begin(app, id).await?;
+    let sample = sqlx::query_scalar(&query).bind(id.0).fetch_optional(&mut *transaction).await?;
+    transaction.rollback().await?;
+    Ok(sample)
 }
 
 async fn attempt(
@@ -94,9 +118,11 @@ async fn attempt(
 ) -> Result<Line> {
     let line =
         |finding, detail: String| Line { object: table.name.clone(), check, finding, detail };
-    let Some(sample) = sample else {
+    // A table that nobody of theirs may read is tried all the same: the right must be missing.
+    if sample.is_none() && !table.readable.is_empty() {
         return Ok(line(Finding::NothingToTry, "the other has no row here".to_owned()));
-    };
+    }
+    let sample = sample.unwrap_or("{}");
     let bound = if check == Check::ReadUnbound { String::new() } else { intruder.to_string() };
     let mut transaction = app.begin().await?;
     sqlx::query("select set_config('app.organization_id', $1, true)")
@@ -131,7 +157,9 @@ async fn run(
     other: Uuid,
     sample: &str,
 ) -> Result<u64, sqlx::Error> {
-    let TenantTable { name, tenant_column } = table;
+    let TenantTable { name, tenant_column, changeable, .. } = table;
+    // Where no column may be changed, the refusal of the attempt says so.
+    let changed = changeable.as_deref().unwrap_or(tenant_column);
     let count = |rows: i64| u64::try_from(rows).unwrap_or(u64::MAX);
     match check {
         Check::Read => {
@@ -153,9 +181,8 @@ async fn run(
             affected(sqlx::query(&query).bind(sample), connection).await
         }
         Check::Update => {
-            let query = format!(
-                "update {name} set {tenant_column} = {tenant_column} where {tenant_column} = $1"
-            );
+            let query =
+                format!("update {name} set {changed} = {changed} where {tenant_column} = $1");
             affected(sqlx::query(&query).bind(other), connection).await
         }
         Check::Rebind => {
@@ -180,7 +207,8 @@ mod tests {
     use crate::channels::add::{NewChannel, add};
     use crate::members::Role;
     use crate::testing::World;
-    use sqlx::postgres::PgPoolOptions;
+    use sqlx::ConnectOptions;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
     async fn two_tenants(owner: PgConnectOptions) -> Result<(World, Party, Party)> {
         let world = World::new(owner).await?;
@@ -198,7 +226,7 @@ mod tests {
     }
 
     async fn report(world: &World, intruder: &Party, other: &Party) -> Result<Report> {
-        prove(&world.owner, &world.backend.pools.app, &world.backend.clock, intruder, other).await
+        prove(&world.backend.pools.app, &world.backend.clock, intruder, other).await
     }
 
     fn leaks(report: &Report) -> Vec<(&str, Check)> {
@@ -229,6 +257,27 @@ mod tests {
         let keys: i64 =
             sqlx::query_scalar("select count(*) from api_keys").fetch_one(&mut connection).await?;
         assert_eq!(keys, 2, "every attempt was undone");
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn an_owner_learns_nothing_of_who_tried(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let owner = world.owner_of("one").await?.owner()?;
+        let alone = prove_for(&world.backend, &owner).await?;
+        assert!(!alone.leaks());
+        world.owner_of("secretive").await?;
+        let report = prove_for(&world.backend, &owner).await?;
+        assert_eq!(leaks(&report), []);
+        let told =
+            serde_json::to_string(&report).map_err(|error| Error::Internal(error.to_string()))?;
+        assert!(!told.contains("secretive"), "{told}");
+        let members = report.lines.iter().filter(|line| line.object == "public.members");
+        assert!(members.clone().any(|line| line.check == Check::Delete), "{told}");
+        assert!(members.clone().all(|line| line.finding == Finding::Held), "{told}");
         Ok(())
     }
 

@@ -115,6 +115,26 @@ impl Member {
             Err(Error::Forbidden { needs: Role::Admin })
         }
     }
+
+    /// Proof that the member may do everything in the organization.
+    pub fn owner(&self) -> Result<Owner> {
+        match self.role {
+            Role::Owner => Ok(Owner(Admin(self.clone()))),
+            _ => Err(Error::Forbidden { needs: Role::Owner }),
+        }
+    }
+}
+
+/// Proof that a user owns an organization.
+#[derive(Clone, Debug)]
+pub struct Owner(Admin);
+
+impl std::ops::Deref for Owner {
+    type Target = Admin;
+
+    fn deref(&self) -> &Admin {
+        &self.0
+    }
 }
 
 /// Proof that a user may change an organization's channels and keys.

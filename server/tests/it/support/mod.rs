@@ -6,6 +6,7 @@ pub mod http;
 pub mod program;
 pub mod server;
 pub mod tenant;
+pub mod visitor;
 
 use std::time::{Duration, Instant};
 
