@@ -1,21 +1,20 @@
 //! Running the proof. It changes nothing, but costs hundreds of queries: a form starts it, not a
 //! link.
 
-use axum::Router;
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
 use domain::Result;
 use domain::isolation::Report;
 use domain::isolation::prove::prove_for;
 
 use crate::act::Act;
+use crate::route_table::RouteTable;
 use crate::state::State;
 
-pub fn router() -> Router<State> {
+pub fn router() -> RouteTable<State> {
     const PAGE: &str = "/{organization}/settings/isolation";
-    Router::new().route(PAGE, post(show)).route(&format!("{PAGE}.json"), post(download))
+    RouteTable::new().post(PAGE, show).post(&format!("{PAGE}.json"), download)
 }
 
 async fn show(act: Act, Path(organization): Path<String>) -> Response {
