@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::audit::Origin;
 use domain::keys::mint::Minted;
-use domain::members::{self, Admin, Member};
+use domain::members::{self, Admin, Author, Member};
 use domain::users::{SignedIn, User};
 use domain::{Backend, Error, FieldError, Result};
 use leptos::prelude::provide_context;
@@ -59,6 +59,10 @@ impl Act {
 
     pub async fn member(&self, organization: &str) -> Result<Member> {
         members::enter(self.backend(), self.user.id, organization, self.origin()).await
+    }
+
+    pub async fn author(&self, organization: &str) -> Result<Author> {
+        self.member(organization).await?.author()
     }
 
     pub async fn admin(&self, organization: &str) -> Result<Admin> {

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 
 use super::status_tag;
 use crate::keys::key_rows;
+use crate::keys::role_note::{may_create, role_note};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
     Button, ButtonKind, Card, Choice, Column, DataTable, Description, DescriptionList, EmptyState,
@@ -30,10 +31,12 @@ pub fn ChannelPage() -> impl IntoView {
         let events = history(backend, &member, id.0).await?;
         let now = backend.clock.now();
         let slug = member.organization().slug.clone();
+        let may_create = may_create(&member, backend.profiles.of(member.organization())?);
         let keys = keys_table(&slug, keys, now, member.is_admin());
         let graph = usage::graph("Requests", Range::Day, &bars, now);
         let body = view! {
-            {header(&slug, &channel, member.is_admin())}
+            {header(&slug, &channel, may_create)}
+            {role_note(&member, may_create)}
             {facts(&channel)}
             <Card title="API keys">{keys}</Card>
             <Card>{graph}</Card>
@@ -44,8 +47,8 @@ pub fn ChannelPage() -> impl IntoView {
     })
 }
 
-fn header(slug: &str, channel: &Channel, admin: bool) -> impl IntoView + use<> {
-    let create = admin.then(|| {
+fn header(slug: &str, channel: &Channel, may_create: bool) -> impl IntoView + use<> {
+    let create = may_create.then(|| {
         view! {
             <LinkButton
                 href=routes::new_key_for(slug, channel.id)

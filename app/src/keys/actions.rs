@@ -35,8 +35,8 @@ async fn create_key(
     Form(form): Form<KeyForm>,
 ) -> Response {
     let minted = async {
-        let admin = act.admin(&organization).await?;
-        create(act.backend(), &admin, &NewKey::parse(&form)?).await
+        let author = act.author(&organization).await?;
+        create(act.backend(), &author, &NewKey::parse(&form)?).await
     };
     match minted.await {
         Ok(minted) => act.reveal(&organization, minted).await,
@@ -85,9 +85,9 @@ async fn confirm_stored(
     Form(form): Form<StoredForm>,
 ) -> Response {
     let stored = async {
-        let admin = act.admin(&organization).await?;
+        let author = act.author(&organization).await?;
         let id = key.parse()?;
-        mark_stored::mark_stored(act.backend(), &admin, id, form.stored.is_some()).await?;
+        mark_stored::mark_stored(act.backend(), &author, id, form.stored.is_some()).await?;
         Ok::<KeyId, Error>(id)
     };
     match stored.await {

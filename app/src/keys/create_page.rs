@@ -1,13 +1,16 @@
 //! The form for a new key.
 
+use domain::Error;
 use domain::channels::list::{ChannelLine, list};
 use domain::keys::create::{EXPIRY_CHOICES, KeyForm};
 use domain::keys::{Access, Environment};
+use domain::members::{Author, Role};
 use domain::profiles::Profile;
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::key_rows::access_text;
+use super::role_note::role_note;
 use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
@@ -19,25 +22,30 @@ use crate::ui::{
 pub fn CreatePage() -> impl IntoView {
     let (form, messages) = rejected::<KeyForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let admin = member.admin()?;
-        let channels = list(request.backend(), &admin).await?;
-        let profile = request.backend().profiles.of(admin.organization())?;
-        let form = if messages.is_empty() { prefilled(&request, profile) } else { form };
-        let slug = &admin.organization().slug;
-        Ok(Content::new("Create key", body(slug, profile, &channels, form, messages)))
+        let author = member.author()?;
+        let channels = list(request.backend(), &author).await?;
+        let profile = request.backend().profiles.of(author.organization())?;
+        let environments: Vec<_> =
+            profile.environments().filter(|one| author.allows(*one).is_ok()).collect();
+        // Who may make test keys only, for an API that has none.
+        let first = environments.first().ok_or(Error::Forbidden { needs: Role::Admin })?;
+        let form = if messages.is_empty() { prefilled(&request, *first) } else { form };
+        Ok(Content::new(
+            "Create key",
+            body(&author, profile, &environments, &channels, form, messages),
+        ))
     })
 }
 
 /// A fresh form; the address may fill it in.
-fn prefilled(request: &Request, profile: &Profile) -> KeyForm {
-    let first = profile.environments().next().map(Environment::as_str).unwrap_or_default();
+fn prefilled(request: &Request, first: Environment) -> KeyForm {
     let or = |value: String, otherwise: &str| {
         if value.is_empty() { otherwise.to_owned() } else { value }
     };
     KeyForm {
         name: request.query("name"),
         channel: request.query("channel"),
-        environment: or(request.query("environment"), first),
+        environment: or(request.query("environment"), first.as_str()),
         access: or(request.query("access"), Access::ReadWrite.as_str()),
         expires_in_days: or(request.query("expires_in_days"), "90"),
         secret_required: Some("true".to_owned()),
@@ -46,8 +54,9 @@ fn prefilled(request: &Request, profile: &Profile) -> KeyForm {
 }
 
 fn body(
-    slug: &str,
+    author: &Author,
     profile: &Profile,
+    environments: &[Environment],
     channels: &[ChannelLine],
     form: KeyForm,
     messages: Messages,
@@ -62,9 +71,11 @@ fn body(
             />
         }
     });
+    let slug = &author.organization().slug;
     let cancel = routes::keys(slug);
     view! {
         <PageHeader title="Create key" back=(routes::keys(slug), "API keys".to_owned()) />
+        {role_note(author, author.is_admin())}
         <ErrorSummary messages=messages.all() />
         <form method="post" action=routes::new_key(slug) class="form stack">
             <SubmitOnce />
@@ -88,7 +99,7 @@ fn body(
             <RadioGroup
                 legend="Environment"
                 name="environment"
-                choices=environment_choices(profile)
+                choices=environment_choices(profile, environments)
                 value=form.environment
                 error=messages.of("environment")
             />
@@ -128,8 +139,8 @@ fn channel_choices(channels: &[ChannelLine]) -> Vec<Choice> {
     std::iter::once(none).chain(channels).collect()
 }
 
-fn environment_choices(profile: &Profile) -> Vec<Choice> {
-    let environments = profile.environments().map(|environment| {
+fn environment_choices(profile: &Profile, environments: &[Environment]) -> Vec<Choice> {
+    let environments = environments.iter().map(|&environment| {
         let label = match environment {
             Environment::Live => "Live",
             Environment::Test => "Test",

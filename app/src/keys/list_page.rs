@@ -4,6 +4,7 @@ use domain::keys::list::{KeyFilter, KeyState, PAGE_SIZE, list};
 use leptos::prelude::*;
 
 use super::key_rows;
+use super::role_note::{may_create, role_note};
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
 use crate::ui::{
@@ -21,6 +22,7 @@ pub fn ListPage() -> impl IntoView {
         let (backend, now) = (request.backend(), request.backend().clock.now());
         let (keys, total) = list(backend, &member, &filter).await?;
         let slug = member.organization().slug.clone();
+        let may_create = may_create(&member, backend.profiles.of(member.organization())?);
         let filtered = state.is_some() || !text.trim().is_empty();
         let pages = u32::try_from(total.max(1).unsigned_abs().div_ceil(PAGE_SIZE.unsigned_abs()))
             .unwrap_or(u32::MAX);
@@ -37,7 +39,8 @@ pub fn ListPage() -> impl IntoView {
         };
         let (pages_of, of_text, of_status) = (slug.clone(), text.clone(), status.clone());
         let body = view! {
-            {header(&slug, member.is_admin())}
+            {header(&slug, may_create)}
+            {role_note(&member, may_create)}
             {filters(&slug, text, status)}
             {table}
             <Pagination
@@ -66,8 +69,8 @@ fn columns() -> Vec<Column> {
     ]
 }
 
-fn header(slug: &str, admin: bool) -> impl IntoView + use<> {
-    let create = admin.then(|| {
+fn header(slug: &str, may_create: bool) -> impl IntoView + use<> {
+    let create = may_create.then(|| {
         view! {
             <LinkButton href=routes::new_key(slug) kind=ButtonKind::Primary icon=IconName::Plus>
                 "Create key"

@@ -19,6 +19,8 @@ mod reveal_page;
 #[cfg(feature = "ssr")]
 mod revoke_page;
 #[cfg(feature = "ssr")]
+pub mod role_note;
+#[cfg(feature = "ssr")]
 mod snippet;
 #[cfg(feature = "ssr")]
 mod stored_page;

@@ -15,9 +15,10 @@ use crate::ui::{
 pub fn StoredPage() -> impl IntoView {
     let (_, messages) = rejected::<StoredForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let admin = member.admin()?;
-        let key = get(request.backend(), &admin, request.param("key")?).await?;
-        let slug = &admin.organization().slug;
+        let author = member.author()?;
+        let key = get(request.backend(), &author, request.param("key")?).await?;
+        author.allows(key.environment)?;
+        let slug = &author.organization().slug;
         let regenerate = routes::key_action(slug, key.id, "regenerate");
         let back = (routes::key(slug, key.id), key.name.clone());
         let error = messages.of("stored");

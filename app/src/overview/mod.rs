@@ -1,11 +1,13 @@
 //! An organization at a glance.
 
+use domain::members::Member;
 use domain::usage::series::{Subject, series};
 use domain::usage::totals::{Totals, totals};
 use domain::usage::{Bucket, Range};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
+use crate::keys::role_note::may_create;
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
     Banner, ButtonKind, Card, IconName, LinkButton, PageHeader, Stat, StatRow, Step, Steps, Tone,
@@ -20,25 +22,26 @@ pub fn OverviewPage() -> impl IntoView {
         let backend = request.backend();
         let totals = totals(backend, &member).await?;
         let bars = series(backend, &member, Subject::Organization, Range::Day).await?;
-        let slug = member.organization().slug.clone();
-        let body = body(&slug, totals, &bars, backend.clock.now(), member.is_admin());
+        let may_create = may_create(&member, backend.profiles.of(member.organization())?);
+        let body = body(&member, may_create, totals, &bars, backend.clock.now());
         Ok(Content::new("Overview", body))
     })
 }
 
 fn body(
-    slug: &str,
+    member: &Member,
+    may_create: bool,
     totals: Totals,
     bars: &[Bucket],
     now: OffsetDateTime,
-    admin: bool,
 ) -> impl IntoView + use<> {
+    let slug = &member.organization().slug;
     let keys = routes::keys(slug);
     let create = routes::new_key(slug);
     let graph = usage::graph("Requests", Range::Day, bars, now);
     view! {
         <PageHeader title="Overview">
-            {admin
+            {may_create
                 .then(|| {
                     view! {
                         <LinkButton
@@ -51,7 +54,7 @@ fn body(
                     }
                 })}
         </PageHeader>
-        {(!totals.ever_used).then(|| checklist(slug, totals, admin))}
+        {(!totals.ever_used).then(|| checklist(slug, totals, member.is_admin()))}
         {(totals.expiring_keys > 0)
             .then(|| {
                 let title = match totals.expiring_keys {

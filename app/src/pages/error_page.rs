@@ -32,9 +32,12 @@ impl Words {
                 StatusCode::FORBIDDEN,
                 "You cannot do this",
                 match needs {
-                    Role::Owner => "This needs the role owner.".to_owned(),
-                    needs => format!("This needs the role {needs}, or owner."),
-                },
+                    Role::Owner => "This needs the role owner.",
+                    Role::Admin => "This needs the role admin, or owner.",
+                    Role::Developer => "This needs the role developer, admin or owner.",
+                    Role::Viewer => "This needs a role in the organization.",
+                }
+                .to_owned(),
                 match needs {
                     Role::Owner => "Ask an owner of the organization to do it.".to_owned(),
                     _ => "Ask an owner or admin of the organization to do it, or to give you the role.".to_owned(),

@@ -22,7 +22,7 @@ fn roles(own: Role) -> Vec<Choice> {
     let explain = |role| match role {
         Role::Owner => "Everything, with a say about owners.",
         Role::Admin => "Changes channels, keys and the team.",
-        Role::Developer => "Looks at everything and builds against the API.",
+        Role::Developer => "Looks at everything, and makes and changes test keys.",
         Role::Viewer => "Looks at everything.",
     };
     let may_give = |role: &Role| *role != Role::Owner || own == Role::Owner;

@@ -24,7 +24,7 @@ pub use record::record;
 use std::net::IpAddr;
 
 use crate::ids::{OrganizationId, UserId};
-use crate::members::{Admin, Member};
+use crate::members::{Admin, Author, Member};
 
 /// What was done to what. The names stay as they are once used: people search for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,6 +113,24 @@ pub struct Origin {
 }
 
 impl Actor for Member {
+    fn user_id(&self) -> UserId {
+        Member::user_id(self)
+    }
+
+    fn organization_id(&self) -> OrganizationId {
+        self.organization().id
+    }
+
+    fn kind(&self) -> ActorKind {
+        ActorKind::Member
+    }
+
+    fn origin(&self) -> &Origin {
+        Member::origin(self)
+    }
+}
+
+impl Actor for Author {
     fn user_id(&self) -> UserId {
         Member::user_id(self)
     }

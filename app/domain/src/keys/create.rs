@@ -11,7 +11,7 @@ use crate::error::FieldErrors;
 use crate::ids::{ChannelId, KeyId};
 use crate::keys::mint::{Credentials, Minted};
 use crate::keys::{Access, Environment};
-use crate::members::Admin;
+use crate::members::{Admin, Author};
 use crate::text::Name;
 use crate::{Backend, Error, Result, Rule, database};
 
@@ -92,11 +92,12 @@ fn parse_lifetime(days: &str) -> Result<Option<Duration>, Rule> {
 }
 
 /// Mints the key and keeps its digest. Forms race: only one of them mints.
-pub async fn create(backend: &Backend, admin: &Admin, new: &NewKey) -> Result<Minted> {
+pub async fn create(backend: &Backend, author: &Author, new: &NewKey) -> Result<Minted> {
+    author.allows(new.environment)?;
     let mut transaction =
-        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
-    let minted = insert(backend, &mut transaction, admin, new).await?;
-    finish(backend, transaction, admin, new, None, minted).await
+        database::tenant::begin(&backend.pools.app, author.organization().id).await?;
+    let minted = insert(backend, &mut transaction, author, new).await?;
+    finish(backend, transaction, author, new, None, minted).await
 }
 
 /// Adds a channel and its first key: both, or neither.
@@ -125,7 +126,7 @@ pub async fn create_with_channel(
     };
     new.channel_id = Some(channel_id);
     let minted = insert(backend, &mut transaction, admin, &new).await?;
-    finish(backend, transaction, admin, &new, Some((channel, channel_id)), minted).await
+    finish(backend, transaction, admin, &new, Some((admin, channel, channel_id)), minted).await
 }
 
 /// Commits a key that is new, and its new channel; what an earlier copy of the form made stays as
@@ -133,19 +134,19 @@ pub async fn create_with_channel(
 async fn finish(
     backend: &Backend,
     mut transaction: Transaction<'static, Postgres>,
-    admin: &Admin,
+    author: &Author,
     new: &NewKey,
-    channel: Option<(&NewChannel, ChannelId)>,
+    channel: Option<(&Admin, &NewChannel, ChannelId)>,
     minted: Minted,
 ) -> Result<Minted> {
     let Minted::Now(id, _) = &minted else {
         transaction.rollback().await?;
         return Ok(minted);
     };
-    if let Some((channel, id)) = channel {
+    if let Some((admin, channel, id)) = channel {
         add::note(&mut transaction, admin, channel, id).await?;
     }
-    note(&mut transaction, admin, new, *id).await?;
+    note(&mut transaction, author, new, *id).await?;
     transaction.commit().await?;
     backend.directory.catch_up().await;
     Ok(minted)
@@ -154,7 +155,7 @@ async fn finish(
 /// Puts the new key on record.
 async fn note(
     transaction: &mut Transaction<'static, Postgres>,
-    admin: &Admin,
+    author: &Author,
     new: &NewKey,
     id: KeyId,
 ) -> Result<()> {
@@ -165,7 +166,7 @@ async fn note(
         "scopes": [new.access.as_str()],
         "expires_in_days": new.lifetime.map(Duration::whole_days),
     });
-    audit::record(transaction, admin, Action::KeyCreated, id.0, details).await
+    audit::record(transaction, author, Action::KeyCreated, id.0, details).await
 }
 
 async fn made_before(
@@ -181,14 +182,14 @@ async fn made_before(
 async fn insert(
     backend: &Backend,
     transaction: &mut Transaction<'static, Postgres>,
-    admin: &Admin,
+    author: &Author,
     new: &NewKey,
 ) -> Result<Minted> {
-    let profile = backend.profiles.of(admin.organization())?;
+    let profile = backend.profiles.of(author.organization())?;
     let credentials = Credentials::mint(profile, new.environment)?;
     let id = KeyId::generate();
-    insert_row(backend, transaction, admin, new, id, &credentials).await?;
-    if !take_token(transaction, admin, new.form_token, id).await? {
+    insert_row(backend, transaction, author, new, id, &credentials).await?;
+    if !take_token(transaction, author, new.form_token, id).await? {
         let before = made_before(transaction, new.form_token).await?;
         return before.map(Minted::Before).ok_or(Error::NotFound);
     }
@@ -198,12 +199,12 @@ async fn insert(
 async fn insert_row(
     backend: &Backend,
     transaction: &mut Transaction<'static, Postgres>,
-    admin: &Admin,
+    author: &Author,
     new: &NewKey,
     id: KeyId,
     credentials: &Credentials,
 ) -> Result<()> {
-    let profile = backend.profiles.of(admin.organization())?;
+    let profile = backend.profiles.of(author.organization())?;
     let kept = credentials.kept(&backend.pepper);
     let expires_at: Option<OffsetDateTime> =
         new.lifetime.map(|lifetime| backend.clock.now() + lifetime);
@@ -212,7 +213,7 @@ async fn insert_row(
                                digest, pepper_version, secret_digest, secret_required, expires_at, created_by)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         id.0,
-        admin.organization().id.0,
+        author.organization().id.0,
         new.channel_id.map(|channel| channel.0),
         new.name.as_str(),
         new.environment.as_str(),
@@ -224,7 +225,7 @@ async fn insert_row(
         kept.secret_digest,
         new.secret_required && credentials.secret.is_some(),
         expires_at,
-        admin.user_id().0,
+        author.user_id().0,
     )
     .execute(&mut **transaction)
     .await
@@ -240,14 +241,14 @@ async fn insert_row(
 /// Takes the form's token for this key. A copy of the form that is under way is waited for.
 pub(crate) async fn take_token(
     transaction: &mut Transaction<'static, Postgres>,
-    admin: &Admin,
+    author: &Author,
     token: Uuid,
     key_id: KeyId,
 ) -> Result<bool> {
     let inserted = sqlx::query!(
         "insert into form_tokens (organization_id, token, key_id) values ($1, $2, $3)
          on conflict on constraint form_tokens_pkey do nothing",
-        admin.organization().id.0,
+        author.organization().id.0,
         token,
         key_id.0,
     )

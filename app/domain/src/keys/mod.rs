@@ -16,6 +16,8 @@ pub mod mark_stored;
 #[cfg(feature = "server")]
 pub mod mint;
 #[cfg(feature = "server")]
+mod permit;
+#[cfg(feature = "server")]
 pub mod regenerate;
 #[cfg(feature = "server")]
 pub mod revoke;

@@ -1,5 +1,5 @@
-//! Membership: who may do what in an organization. A [`Member`] or [`Admin`] value is the proof
-//! that somebody may; only this module makes one, so an operation that asks for it cannot be
+//! Membership: who may do what in an organization. A [`Member`], [`Author`] or [`Admin`] value is
+//! the proof that somebody may; only this module makes one, so an operation that asks for it cannot be
 //! called without the check.
 
 #[cfg(feature = "server")]
@@ -30,6 +30,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::audit::Origin;
 use crate::ids::UserId;
+use crate::keys::Environment;
 use crate::organizations::Organization;
 use crate::{Error, Result};
 
@@ -41,7 +42,7 @@ pub enum Role {
     Owner,
     /// Changes channels and keys.
     Admin,
-    /// Looks at everything and builds against the API.
+    /// Looks at everything, and makes and changes test keys.
     Developer,
     /// Looks at everything.
     Viewer,
@@ -110,7 +111,7 @@ impl Member {
     /// Proof that the member may change channels and keys.
     pub fn admin(&self) -> Result<Admin> {
         if self.role.is_admin() {
-            Ok(Admin(self.clone()))
+            Ok(Admin(Author(self.clone())))
         } else {
             Err(Error::Forbidden { needs: Role::Admin })
         }
@@ -119,9 +120,58 @@ impl Member {
     /// Proof that the member may do everything in the organization.
     pub fn owner(&self) -> Result<Owner> {
         match self.role {
-            Role::Owner => Ok(Owner(Admin(self.clone()))),
+            Role::Owner => Ok(Owner(Admin(Author(self.clone())))),
             _ => Err(Error::Forbidden { needs: Role::Owner }),
         }
+    }
+
+    /// Proof that the member may make and change keys: all of them, or those for tests.
+    pub fn author(&self) -> Result<Author> {
+        match self.role {
+            Role::Owner | Role::Admin | Role::Developer => Ok(Author(self.clone())),
+            Role::Viewer => Err(Error::Forbidden { needs: Role::Developer }),
+        }
+    }
+
+    /// Whether the member may make and change keys of this environment; pages ask to leave out
+    /// what would be refused.
+    pub fn may_author(&self, environment: Environment) -> bool {
+        self.author().and_then(|author| author.allows(environment)).is_ok()
+    }
+}
+
+/// Proof that a user may make and change keys. Of which environments, [`Author::allows`] says:
+/// whoever takes an author asks it about each key.
+#[derive(Clone, Debug)]
+pub struct Author(Member);
+
+impl Author {
+    /// Live keys are for admins, test keys for developers too.
+    pub fn allows(&self, environment: Environment) -> Result<()> {
+        match environment {
+            Environment::Live if !self.is_admin() => Err(Error::Forbidden { needs: Role::Admin }),
+            Environment::Live | Environment::Test => Ok(()),
+        }
+    }
+}
+
+impl std::ops::Deref for Author {
+    type Target = Member;
+
+    fn deref(&self) -> &Member {
+        &self.0
+    }
+}
+
+/// Proof that a user may change an organization's channels and keys.
+#[derive(Clone, Debug)]
+pub struct Admin(Author);
+
+impl std::ops::Deref for Admin {
+    type Target = Author;
+
+    fn deref(&self) -> &Author {
+        &self.0
     }
 }
 
@@ -133,18 +183,6 @@ impl std::ops::Deref for Owner {
     type Target = Admin;
 
     fn deref(&self) -> &Admin {
-        &self.0
-    }
-}
-
-/// Proof that a user may change an organization's channels and keys.
-#[derive(Clone, Debug)]
-pub struct Admin(Member);
-
-impl std::ops::Deref for Admin {
-    type Target = Member;
-
-    fn deref(&self) -> &Member {
         &self.0
     }
 }

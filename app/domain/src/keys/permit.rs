@@ -1,0 +1,69 @@
+//! Whether a key is one that its would-be changer may change.
+
+use sqlx::{Postgres, Transaction};
+
+use crate::ids::KeyId;
+use crate::keys::Environment;
+use crate::members::Author;
+use crate::{Error, Result};
+
+/// Every operation on a key asks this first. A key stays in its environment for life, so that the
+/// answer holds without a lock.
+pub(in crate::keys) async fn permit(
+    transaction: &mut Transaction<'static, Postgres>,
+    author: &Author,
+    id: KeyId,
+) -> Result<()> {
+    let environment = sqlx::query_scalar!(
+        "select environment from api_keys where id = $1 and draining_of is null",
+        id.0
+    )
+    .fetch_optional(&mut **transaction)
+    .await?
+    .ok_or(Error::NotFound)?;
+    author.allows(Environment::named(&environment).ok_or(Error::NotFound)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Backend;
+    use crate::keys::create::create;
+    use crate::keys::mark_stored::mark_stored;
+    use crate::keys::mint::Minted;
+    use crate::members::Role;
+    use crate::testing::{World, new_key};
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    async fn made(
+        backend: &Backend,
+        author: &Author,
+        name: &str,
+        environment: Environment,
+    ) -> Result<KeyId> {
+        let new = crate::keys::create::NewKey { environment, ..new_key(name)? };
+        match create(backend, author, &new).await? {
+            Minted::Now(id, _) | Minted::Before(id) => Ok(id),
+        }
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn developers_make_and_change_test_keys_and_no_others(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let (backend, admin) = (&world.backend, world.admin("one", "novamed").await?);
+        let developer = world.join(&admin, "developer", Role::Developer).await?.author()?;
+        let viewer = world.join(&admin, "viewer", Role::Viewer).await?;
+        assert_eq!(viewer.author().map(|_| ()), Err(Error::Forbidden { needs: Role::Developer }));
+        let needs_admin = Error::Forbidden { needs: Role::Admin };
+        let live = made(backend, &admin, "Live", Environment::Live).await?;
+        let refused = made(backend, &developer, "Live too", Environment::Live).await;
+        assert_eq!(refused, Err(needs_admin.clone()));
+        let test = made(backend, &developer, "Test", Environment::Test).await?;
+        mark_stored(backend, &developer, test, true).await?;
+        assert_eq!(mark_stored(backend, &developer, live, true).await, Err(needs_admin));
+        Ok(())
+    }
+}
