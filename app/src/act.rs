@@ -15,7 +15,8 @@ use tower_sessions::Session;
 
 use crate::invitations::sent_page::Posted;
 use crate::pages::Instead;
-use crate::router::{SIGNED_IN, render};
+use crate::router::render;
+use crate::session;
 use crate::state::{State, Viewer, origin};
 
 /// Under which the session keeps a sentence for the next page.
@@ -99,7 +100,7 @@ impl Act {
 
     /// Goes on under a new session id, after the old sessions were ended.
     pub async fn sign_in_again(&self, signed_in: SignedIn) -> Result<()> {
-        begin_session(&self.session, signed_in).await
+        session::begin(&self.session, signed_in, self.backend().clock.now_ms()).await
     }
 
     /// Shows the form again with what was typed and what is wrong with it; any other error gets
@@ -120,15 +121,6 @@ impl Act {
     fn get(&self) -> Request {
         Request::from_parts(self.parts.clone(), Body::empty())
     }
-}
-
-/// Signs in under a new session id: one that somebody planted before is worth nothing now.
-pub async fn begin_session(session: &Session, signed_in: SignedIn) -> Result<()> {
-    let begun = async {
-        session.cycle_id().await?;
-        session.insert(SIGNED_IN, signed_in).await
-    };
-    begun.await.map_err(|_| Error::Unavailable)
 }
 
 /// The page at the form's address, with what was typed and what is wrong with it.

@@ -3,9 +3,9 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State as Shared};
+use axum::http::HeaderMap;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::users::SignedIn;
 use domain::{Error, users};
 use leptos::prelude::provide_context;
 use leptos_axum::{
@@ -17,11 +17,9 @@ use crate::act::NOTICE;
 use crate::document::{App, document};
 use crate::pages::Instead;
 use crate::route_table::{Route, RouteTable, of_leptos};
+use crate::session::{self, unreachable};
 use crate::state::{Notice, State, Viewer};
 use crate::{account, audit, channels, invitations, isolation, keys, routes, sign_in, team, theme};
-
-/// Under which the session keeps who is signed in.
-pub const SIGNED_IN: &str = "signed_in";
 
 /// All pages, actions and server functions. Needs a session layer around it.
 pub fn router(state: State) -> Router {
@@ -92,7 +90,8 @@ async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
-    match load(&state, &session, request.method().is_safe()).await {
+    let (is_page, is_activity) = (request.method().is_safe(), is_activity(request.headers()));
+    match load(&state, &session, is_page, is_activity).await {
         Ok((Some(viewer), notice)) => {
             request.extensions_mut().insert(viewer);
             notice.map(|notice| request.extensions_mut().insert(notice));
@@ -131,16 +130,40 @@ async fn load(
     state: &State,
     session: &Session,
     is_page: bool,
+    is_activity: bool,
 ) -> Result<(Option<Viewer>, Option<Notice>), Error> {
-    let unreachable = |error: tower_sessions::session::Error| {
-        tracing::warn!(%error, "a session cannot be read");
-        Error::Unavailable
-    };
-    let signed_in: Option<SignedIn> = session.get(SIGNED_IN).await.map_err(unreachable)?;
-    let notice = if is_page { session.remove(NOTICE).await.map_err(unreachable)? } else { None };
-    let user = match signed_in {
-        Some(signed_in) => users::get::get(&state.backend, signed_in).await?,
+    let viewer = match session::presence(session).await? {
+        Some(presence) => stay(state, session, presence, is_activity).await?,
         None => None,
     };
-    Ok((user.map(Viewer), notice.map(Notice)))
+    let notice = if is_page { session.remove(NOTICE).await.map_err(unreachable)? } else { None };
+    Ok((viewer, notice.map(Notice)))
+}
+
+/// Whoever is still signed in. A session that has been left alone ends.
+async fn stay(
+    state: &State,
+    session: &Session,
+    presence: session::Presence,
+    is_activity: bool,
+) -> Result<Option<Viewer>, Error> {
+    let Some(user) = users::get::get(&state.backend, presence.signed_in).await? else {
+        return Ok(None);
+    };
+    let now = state.backend.clock.now_ms();
+    if presence.has_ended(now, None) {
+        session::end(session).await?;
+        let notice = "You were signed out because you had been away, or signed in for long";
+        session.insert(NOTICE, notice).await.map_err(unreachable)?;
+        return Ok(None);
+    }
+    if is_activity {
+        session::note_seen(session, presence, now).await?;
+    }
+    Ok(Some(Viewer(user)))
+}
+
+/// Whether somebody is at work, rather than a page that was left open and asks by itself.
+fn is_activity(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
 }

@@ -181,6 +181,16 @@ mod tests {
             "//evil.example",
             "/\\evil.example",
             "/\t/evil.example",
+            "/\n/evil.example",
+            "/\u{85}/evil.example",
+            "\\\\evil.example",
+            "\\/evil.example",
+            "///evil.example",
+            " //evil.example",
+            " /evil",
+            "javascript:alert(1)",
+            "http:/evil.example",
+            "?next=//evil.example",
             "a",
         ] {
             assert!(!is_local(path), "{path:?}");

@@ -41,6 +41,14 @@ pub fn left(at: OffsetDateTime, now: OffsetDateTime) -> String {
     }
 }
 
+/// A wait, rounded up to what a clock shows: `8 seconds`, `15 minutes`.
+pub fn wait(seconds: u64) -> String {
+    let (count, unit) =
+        if seconds <= 90 { (seconds, "second") } else { (seconds.div_ceil(60), "minute") };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
+}
+
 /// A `<time>` that shows the minute.
 pub fn time_view(at: OffsetDateTime) -> impl IntoView {
     let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();

@@ -10,13 +10,19 @@ use crate::{Failure, Result};
 
 const FILE: &str = "pepper";
 const VERSION: i16 = 1;
+/// Whose digest the database keeps, to know its pepper by. No key reads like this.
+const FINGERPRINT: &str = "latchkey pepper fingerprint 1";
 
 /// The pepper of the data directory, made at the first start. A database whose keys were made
 /// with a pepper that is gone is refused.
 pub async fn load(data_dir: &DataDir, pools: &Pools) -> Result<Pepper> {
     let path = data_dir.path().join(FILE);
     if let Some(text) = read_private(&path)? {
-        return parse(&text).ok_or_else(|| damaged(&path))?;
+        let pepper = parse(&text).ok_or_else(|| damaged(&path))??;
+        return match is_the_databases(pools, &pepper).await? {
+            true => Ok(pepper),
+            false => Err(another(&path)),
+        };
     }
     if has_keys(pools).await? {
         return Err(Failure::new(format!(
@@ -28,7 +34,38 @@ pub async fn load(data_dir: &DataDir, pools: &Pools) -> Result<Pepper> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|error| Failure::because("randomness", error))?;
     write_private(&path, &render(&secret))?;
-    Ok(Pepper::new(VERSION, &secret)?)
+    let pepper = Pepper::new(VERSION, &secret)?;
+    // Another instance may have been first, with a pepper of its own.
+    if is_the_databases(pools, &pepper).await? { Ok(pepper) } else { Err(another(&path)) }
+}
+
+/// Whether the database was made with this pepper. The first one that it sees is taken for its own.
+async fn is_the_databases(pools: &Pools, pepper: &Pepper) -> Result<bool> {
+    let ours = pepper.digest(FINGERPRINT.as_bytes());
+    let known = async {
+        sqlx::query!(
+            "insert into pepper_fingerprints (version, fingerprint) values ($1, $2) on conflict do nothing",
+            pepper.version,
+            &ours.0,
+        )
+        .execute(&pools.validator)
+        .await?;
+        sqlx::query_scalar!(
+            "select fingerprint from pepper_fingerprints where version = $1",
+            pepper.version
+        )
+        .fetch_one(&pools.validator)
+        .await
+    };
+    Ok(known.await.map_err(domain::Error::from)? == ours.0)
+}
+
+fn another(path: &Path) -> Failure {
+    Failure::new(format!(
+        "{} is not the pepper that this database's API keys were made with: put back the right file from a \
+         backup, or use the database that belongs to this one",
+        path.display()
+    ))
 }
 
 fn damaged(path: &Path) -> Failure {

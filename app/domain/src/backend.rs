@@ -10,6 +10,7 @@ use crate::keys::digest::Pepper;
 use crate::profiles::Profiles;
 use crate::usage::Recorder;
 use crate::users::password::Passwords;
+use crate::users::throttle::Throttle;
 
 /// The one set of parts that all listeners share.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub struct Backend {
     pub pepper: Pepper,
     pub profiles: Arc<Profiles>,
     pub passwords: Passwords,
+    pub throttle: Throttle,
     /// This run of the program; a new one at each start.
     pub node_id: Uuid,
 }
@@ -37,6 +39,7 @@ impl Backend {
             pepper,
             profiles: Arc::new(profiles),
             passwords: Passwords::default(),
+            throttle: Throttle::default(),
             node_id: Uuid::now_v7(),
         }
     }

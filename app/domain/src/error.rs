@@ -25,6 +25,12 @@ pub enum Error {
     /// The database cannot be reached just now.
     #[error("the database cannot be reached")]
     Unavailable,
+    /// Too many wrong passwords or codes; how long to wait before the next try.
+    #[error("too many attempts: wait {seconds} s")]
+    RateLimited { seconds: u64 },
+    /// More at once than there is room for.
+    #[error("too much is asked for at once")]
+    Busy,
     /// Our fault.
     #[error("internal error: {0}")]
     Internal(String),

@@ -9,10 +9,10 @@ use domain::invitations::accept::{AccountForm, Joined, accept, accept_as_new};
 use domain::{Error, Result};
 use tower_sessions::Session;
 
-use crate::act::{NOTICE, begin_session, fail, refuse};
+use crate::act::{NOTICE, fail, refuse};
 use crate::route_table::RouteTable;
-use crate::routes;
 use crate::state::{State, Viewer, origin};
+use crate::{routes, session as sessions};
 
 pub fn router() -> RouteTable<State> {
     RouteTable::new().post("/invitations/{token}", accept_invitation)
@@ -66,7 +66,8 @@ async fn try_accept(
         let form = AccountForm { name: sent.name, password: sent.password.into() };
         let joined = accept_as_new(&state.backend, &token, form, origin).await?;
         if let Some(joined) = &joined {
-            begin_session(session, joined.signed_in).await?;
+            let now = state.backend.clock.now_ms();
+            sessions::begin(session, joined.signed_in, now).await?;
         }
         joined
     };

@@ -1,6 +1,7 @@
 //! Pages for what went wrong: what happened and what to do, in plain words.
 
-use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
 use domain::Error;
 use domain::members::Role;
 use leptos::prelude::*;
@@ -8,8 +9,8 @@ use leptos_axum::ResponseOptions;
 use leptos_meta::Title;
 
 use super::Request;
-use crate::routes;
 use crate::ui::{Icon, IconName, LinkButton, PlainFrame};
+use crate::{routes, when};
 
 /// What to say of an error.
 struct Words {
@@ -49,6 +50,18 @@ impl Words {
                 "Nothing was changed. API keys are still checked from memory meanwhile.".to_owned(),
                 "Try again in a moment; this page works again as soon as the database does.".to_owned(),
             ),
+            Error::RateLimited { seconds } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many attempts",
+                "A wrong password or code was given too often, so the next try has to wait.".to_owned(),
+                format!("Go back and try again in {}.", when::wait(*seconds)),
+            ),
+            Error::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Too many people are signing in just now",
+                "Nothing was changed.".to_owned(),
+                "Go back and try again in a few seconds.".to_owned(),
+            ),
             Error::Conflict(reason) => (
                 StatusCode::CONFLICT,
                 "This cannot be done any more",
@@ -72,6 +85,15 @@ impl Words {
     }
 }
 
+/// When programs may try again, in seconds.
+fn retry_after(error: &Error) -> Option<u64> {
+    match error {
+        Error::RateLimited { seconds } => Some(*seconds),
+        Error::Busy => Some(5),
+        _ => None,
+    }
+}
+
 /// The page for this error, with its status.
 #[component]
 pub fn ErrorPage(error: Error) -> impl IntoView {
@@ -83,6 +105,9 @@ pub fn ErrorPage(error: Error) -> impl IntoView {
     let words = Words::of(&error, &request_id);
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(words.status);
+        if let Some(seconds) = retry_after(&error) {
+            response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));
+        }
     }
     let (theme, return_to) =
         request.map(|request| (request.theme(), request.address())).unwrap_or_default();

@@ -8,9 +8,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Error, FieldError, Rule, users};
 use tower_sessions::Session;
 
-use crate::act::{NOTICE, begin_session, fail, refuse};
-use crate::routes;
-use crate::state::State;
+use crate::act::{NOTICE, fail, refuse};
+use crate::state::{State, origin};
+use crate::{routes, session as sessions};
 
 /// The form's fields, but for the password, which goes nowhere else.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +41,8 @@ pub async fn sign_in(
     } else {
         routes::ORGANIZATIONS.to_owned()
     };
-    let signed_in = match users::authenticate::authenticate(&state.backend, email, password).await {
+    let (backend, from) = (&state.backend, origin(&parts));
+    let signed_in = match users::authenticate::authenticate(backend, email, password, &from).await {
         Ok(Some(signed_in)) => signed_in,
         Ok(None) => {
             let errors = vec![FieldError { field: "email", rule: Rule::NotAChoice }];
@@ -50,7 +51,7 @@ pub async fn sign_in(
         }
         Err(error) => return fail(&state, parts, error).await,
     };
-    match begin_session(&session, signed_in).await {
+    match sessions::begin(&session, signed_in, backend.clock.now_ms()).await {
         Ok(()) => Redirect::to(&next).into_response(),
         Err(error) => fail(&state, parts, error).await,
     }

@@ -27,6 +27,10 @@ pub async fn guard(State(public): State<PublicUrl>, request: Request, next: Next
 }
 
 fn is_ours(headers: &HeaderMap, uri: &Uri, public: &PublicUrl) -> bool {
+    // What is said twice could be understood one way here and another way elsewhere.
+    if [HOST, ORIGIN, FETCH_SITE].iter().any(|name| headers.get_all(name).iter().count() > 1) {
+        return false;
+    }
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let exact = || {
         let host = uri.authority().map(Authority::as_str).or_else(|| text(HOST));
@@ -72,6 +76,12 @@ mod tests {
             let origin = ("origin", "http://keys.example:3000");
             assert!(!ours(&[host, ("sec-fetch-site", site), origin]), "{site}");
         }
+        let origin = ("origin", "http://keys.example:3000");
+        assert!(!ours(&[host, origin, ("origin", "http://evil.example")]));
+        assert!(!ours(&[host, origin, origin]));
+        assert!(!ours(&[host, host, origin]));
+        let same = ("sec-fetch-site", "same-origin");
+        assert!(!ours(&[host, same, ("sec-fetch-site", "cross-site")]));
         for origin in
             ["null", "http://keys.example", "http://evil.example:3000", "http://keys.example:30000"]
         {

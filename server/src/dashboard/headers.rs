@@ -1,18 +1,26 @@
 //! Headers that keep browsers from being turned against their users. The content security policy
 //! is the pages' own: each has a nonce.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use crate::config::PublicUrl;
+
 const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+/// Pages copy to the clipboard when asked, and have no use for anything else.
+const NO_DEVICES: &str = "camera=(), display-capture=(), geolocation=(), hid=(), microphone=(), \
+                          midi=(), payment=(), serial=(), usb=()";
 
 /// Adds them to every answer.
-pub async fn add(request: Request, next: Next) -> Response {
+pub async fn add(State(public): State<PublicUrl>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     let mut set = |name, value| headers.insert(name, HeaderValue::from_static(value));
@@ -21,6 +29,12 @@ pub async fn add(request: Request, next: Next) -> Response {
     // Forms without scripts need their own origin to be told.
     set(REFERRER_POLICY, "same-origin");
     set(OPENER_POLICY, "same-origin");
+    set(RESOURCE_POLICY, "same-origin");
+    set(PERMISSIONS_POLICY, NO_DEVICES);
+    if public.is_https() {
+        // For a year, this host by HTTPS only. What stands beneath it is not ours to decide on.
+        set(STRICT_TRANSPORT_SECURITY, "max-age=31536000");
+    }
     if is_page(headers) {
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }

@@ -51,7 +51,7 @@ pub fn router(
         .layer(sessions);
     let around_all = ServiceBuilder::new()
         .layer(from_fn(requests::identify))
-        .layer(from_fn(headers::add))
+        .layer(from_fn_with_state(config.public.clone(), headers::add))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, PATIENCE))
         .layer(CatchPanicLayer::custom(requests::after_panic));
     let (files, _) = files::routes(&config.site)?.into_parts();

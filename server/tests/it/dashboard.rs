@@ -28,12 +28,12 @@ fn session(answer: &Answer) -> Result<String> {
     }
 }
 
+fn sign_in_body(email: &str, password: &str) -> String {
+    format!("email={}&password={}", email.replace('@', "%40"), password.replace(' ', "+"))
+}
+
 async fn sign_in(server: &TestServer, tenant: &Tenant) -> Result<Answer> {
-    let body = format!(
-        "email={}&password={}",
-        tenant.email.replace('@', "%40"),
-        PASSWORD.replace(' ', "+")
-    );
+    let body = sign_in_body(&tenant.email, PASSWORD);
     let answer = server.dashboard(&ours(form("/login", &body))).await?;
     assert_eq!(answer.status, 303, "{}", answer.body);
     Ok(answer)
@@ -100,6 +100,97 @@ async fn a_page_under_way_does_not_bring_a_session_back() -> Result {
     Ok(())
 }
 
+/// Changes what the session of this cookie says of itself.
+async fn change_presence(server: &TestServer, id: &str, name: &str, less_ms: i64) -> Result {
+    use tower_sessions::SessionStore;
+    let store = server::dashboard::sessions::Store::new(server.backend().pools.auth.clone());
+    let mut record = store.load(&id.parse()?).await?.ok_or("no session")?;
+    let at = &mut record.data.get_mut("presence").ok_or("nobody has signed in")?[name];
+    *at = (at.as_i64().ok_or("no time")? - less_ms).into();
+    Ok(store.save(&record).await?)
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_left_alone_and_when_it_is_old() -> Result {
+    const HOUR: i64 = 3_600_000;
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let page = format!("/{}", tenant.slug);
+    for (name, kept, too_much) in
+        [("seen_at", 2 * HOUR - 60_000, 2 * HOUR), ("began_at", 12 * HOUR - 60_000, 12 * HOUR)]
+    {
+        let id = session(&sign_in(&server, &tenant).await?)?;
+        change_presence(&server, &id, name, kept).await?;
+        assert_eq!(server.dashboard(&with(get(&page), &id)).await?.status, 200, "{name}");
+        change_presence(&server, &id, name, too_much).await?;
+        let ended = server.dashboard(&with(get(&page), &id)).await?;
+        assert_eq!(ended.status, 303, "{name}");
+        assert_eq!(server.dashboard(&with(get(&page), &id)).await?.status, 303, "for good");
+        let told = server.dashboard(&with(get("/login"), &session(&ended)?)).await?;
+        assert!(told.body.contains("You were signed out because"), "{}", told.body);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_page_that_was_left_open_does_not_keep_the_session_alive() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let (id, page) = (session(&sign_in(&server, &tenant).await?)?, format!("/{}", tenant.slug));
+    let hour_and_a_half = 5_400_000;
+    for (mode, status) in [("navigate", 200), ("cors", 200), ("cors", 303)] {
+        let asked = with(get(&page), &id).header("sec-fetch-mode", mode);
+        assert_eq!(server.dashboard(&asked).await?.status, status, "{mode}");
+        if status == 200 {
+            change_presence(&server, &id, "seen_at", hour_and_a_half).await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn signing_in_gives_a_new_session_id() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    // One that was there before, such as one that somebody else has planted.
+    let planted = session(&server.dashboard(&ours(form("/logout", ""))).await?)?;
+    let body = sign_in_body(&tenant.email, PASSWORD);
+    let answer = server.dashboard(&with(ours(form("/login", &body)), &planted)).await?;
+    assert_eq!(answer.status, 303);
+    let page = format!("/{}", tenant.slug);
+    let own = session(&answer)?;
+    assert_ne!(own, planted);
+    assert_eq!(server.dashboard(&with(get(&page), &planted)).await?.status, 303);
+    assert_eq!(server.dashboard(&with(get(&page), &own)).await?.status, 200);
+    Ok(())
+}
+
+#[tokio::test]
+async fn guessing_is_slowed_and_the_wait_is_said() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    for email in [tenant.email.as_str(), "nobody@nowhere.example"] {
+        let guess = ours(form("/login", &sign_in_body(email, "a wrong guess")));
+        for _ in 0..20 {
+            assert_eq!(server.dashboard(&guess).await?.status, 422, "{email}");
+        }
+        // Now also the right one; it is not looked at.
+        let right = ours(form("/login", &sign_in_body(email, PASSWORD)));
+        let mut refused = server.dashboard(&right).await?;
+        if refused.status != 429 {
+            // The machine was so slow that the first second is over: the next wait is longer.
+            server.dashboard(&guess).await?;
+            refused = server.dashboard(&right).await?;
+        }
+        assert_eq!(refused.status, 429, "{email}");
+        let seconds: u64 = refused.header("retry-after").ok_or("no Retry-After")?.parse()?;
+        assert!((1..=60).contains(&seconds), "{seconds}");
+        assert!(refused.body.contains("Too many attempts"), "{}", refused.body);
+        assert!(refused.body.contains("try again in"), "{}", refused.body);
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn https_keeps_the_cookie_to_https() -> Result {
     let public = PublicUrl::parse("https://keys.example.com")?;
@@ -110,6 +201,14 @@ async fn https_keeps_the_cookie_to_https() -> Result {
     let cookie = signed_in.header("set-cookie").ok_or("no cookie")?;
     assert!(cookie.starts_with("__Host-latchkey_session="), "{cookie}");
     assert!(cookie.contains("; Secure") && cookie.contains("Path=/;"), "{cookie}");
+    assert!(!cookie.contains("Domain="), "{cookie}");
+    assert_eq!(signed_in.header("strict-transport-security"), Some("max-age=31536000"));
+    // A neighbour's host could set a cookie without the prefix.
+    let id = session(&signed_in)?;
+    let page = format!("/{}", tenant.slug);
+    let prefixed = get(&page).header("cookie", &format!("__Host-{COOKIE}={id}"));
+    assert_eq!(server.dashboard(&prefixed).await?.status, 200);
+    assert_eq!(server.dashboard(&with(get(&page), &id)).await?.status, 303);
     Ok(())
 }
 
@@ -158,9 +257,13 @@ async fn every_answer_carries_its_headers() -> Result {
             ("x-frame-options", "DENY"),
             ("referrer-policy", "same-origin"),
             ("cross-origin-opener-policy", "same-origin"),
+            ("cross-origin-resource-policy", "same-origin"),
         ] {
             assert_eq!(answer.header(name), Some(value), "{path} {name}");
         }
+        let devices = answer.header("permissions-policy").ok_or("no permissions policy")?;
+        assert!(devices.contains("camera=()") && devices.contains("microphone=()"), "{devices}");
+        assert_eq!(answer.header("strict-transport-security"), None, "only where HTTPS is");
         assert_eq!(answer.header("x-request-id").map(str::len), Some(36), "{path}");
     }
     let page = server.dashboard(&get("/login/")).await?;

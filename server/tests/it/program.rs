@@ -114,6 +114,14 @@ async fn a_pepper_that_is_lost_or_damaged_is_not_replaced() -> Result {
     assert_eq!(code, Some(1));
     assert!(complaint.contains("damaged") && !complaint.contains(&text[2..30]), "{complaint}");
 
+    let wrong = format!("1:{}\n", "5a".repeat(32));
+    std::fs::write(&pepper, &wrong)?;
+    let (code, complaint) = fails(command()?).await?;
+    assert_eq!(code, Some(1));
+    assert!(one_line(&complaint).contains("is not the pepper that this database"), "{complaint}");
+    std::fs::write(&pepper, &text)?;
+    Program::start(command()?, &directory.join("log")).await?.stop().await?;
+
     std::fs::remove_file(&pepper)?;
     let (code, complaint) = fails(command()?).await?;
     assert_eq!(code, Some(1));

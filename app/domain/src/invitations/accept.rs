@@ -193,7 +193,7 @@ mod tests {
         .ok_or(Error::NotFound)?;
         let password = "a long password".to_owned().into();
         assert_eq!(
-            authenticate(backend, "new@one.example", password).await?,
+            authenticate(backend, "new@one.example", password, &Origin::default()).await?,
             Some(joined.signed_in)
         );
         let member = enter(backend, joined.signed_in.user_id, "one", Origin::default()).await?;

@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::audit::{self, Action, Oneself, Origin};
 use crate::error::FieldErrors;
 use crate::ids::OrganizationId;
+use crate::users::confirm_password::confirm_password;
 use crate::users::password::NewPassword;
 use crate::users::{SignedIn, User};
 use crate::{Backend, Error, Result, Rule};
@@ -19,15 +20,11 @@ pub async fn change_password(
     new: SecretString,
     origin: &Origin,
 ) -> Result<SignedIn> {
-    let stored = sqlx::query_scalar!("select password_hash from users where id = $1", user.id.0)
-        .fetch_optional(&backend.pools.auth)
-        .await?
-        .ok_or(Error::Unauthenticated)?;
     let mut errors = FieldErrors::default();
-    let right = backend.passwords.verify(current, Some(stored.clone())).await?;
-    let right = errors.check("current_password", right.then_some(()).ok_or(Rule::WrongPassword));
+    let stored = confirm_password(backend, user, current, origin).await?;
+    let stored = errors.check("current_password", stored.ok_or(Rule::WrongPassword));
     let new = errors.check("new_password", NewPassword::parse(new, &user.email));
-    let (Some(()), Some(new)) = (right, new) else {
+    let (Some(stored), Some(new)) = (stored, new) else {
         return Err(errors.into_error());
     };
     let hash = backend.passwords.hash(new.into_secret()).await?;
@@ -92,9 +89,10 @@ mod tests {
             .execute(&backend.pools.auth)
             .await?;
         let email = "viewer@one.example";
-        let elsewhere = authenticate(backend, email, "the first password".to_owned().into())
-            .await?
-            .ok_or(Error::Unauthenticated)?;
+        let with = async |password: &str| {
+            authenticate(backend, email, password.to_owned().into(), &Origin::default()).await
+        };
+        let elsewhere = with("the first password").await?.ok_or(Error::Unauthenticated)?;
         assert_eq!(elsewhere.user_id, member.user_id());
         let user = get(backend, elsewhere).await?.ok_or(Error::Unauthenticated)?;
 
@@ -118,8 +116,6 @@ mod tests {
         let here = change("the first password", "the second password").await?;
         assert_eq!(get(backend, elsewhere).await?, None);
         assert_eq!(get(backend, here).await?, Some(user.clone()));
-        let with =
-            async |password: &str| authenticate(backend, email, password.to_owned().into()).await;
         assert_eq!(with("the first password").await?, None);
         assert_eq!(with("the second password").await?, Some(here));
         assert_eq!(world.actions(&member).await?, ["user.password_changed"]);

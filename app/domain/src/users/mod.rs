@@ -5,12 +5,16 @@ pub mod authenticate;
 #[cfg(feature = "server")]
 pub mod change_password;
 #[cfg(feature = "server")]
+mod confirm_password;
+#[cfg(feature = "server")]
 pub mod create;
 mod email;
 #[cfg(feature = "server")]
 pub mod get;
 #[cfg(feature = "server")]
 pub mod password;
+#[cfg(feature = "server")]
+pub mod throttle;
 
 pub use email::Email;
 

@@ -14,8 +14,11 @@ use crate::{Error, Result, Rule};
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const LANES: u32 = 1;
-/// How many hashes run at once; the others wait. Bounds memory to as many times 64 MiB.
-const AT_ONCE: usize = 2;
+/// How many hashes run at once, at most; the others wait. Bounds memory to as many times 64 MiB.
+const AT_ONCE_MAX: usize = 4;
+/// How many may wait. Further ones are turned away: a longer queue would only be served when those
+/// who stand in it have given up.
+const WAITING_MAX: usize = 64;
 /// The longest password, in bytes; hashing more would only give an attacker work to hand us.
 const PASSWORD_MAX: usize = 1024;
 /// The shortest password, in characters. Length is all that is asked for: rules about digits and
@@ -54,12 +57,20 @@ impl NewPassword {
 /// Hashes and checks passwords.
 #[derive(Debug)]
 pub struct Passwords {
+    /// Of those who are served and those who wait.
+    room: Semaphore,
     slots: Arc<Semaphore>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { slots: Arc::new(Semaphore::new(AT_ONCE)) }
+        // Half of the processors stay free for what the program is for.
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let at_once = (processors / 2).clamp(1, AT_ONCE_MAX);
+        Self {
+            room: Semaphore::new(WAITING_MAX + at_once),
+            slots: Arc::new(Semaphore::new(at_once)),
+        }
     }
 }
 
@@ -99,6 +110,7 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
+        let _room = self.room.try_acquire().map_err(|_| Error::Busy)?;
         let slot = Arc::clone(&self.slots).acquire_owned().await;
         tokio::task::spawn_blocking(move || {
             let _slot = slot;
@@ -142,6 +154,31 @@ mod tests {
         assert!(!passwords.verify("correct hors".to_owned().into(), Some(hash.clone())).await?);
         assert!(!passwords.verify("correct horse".to_owned().into(), None).await?);
         assert!(!passwords.verify("x".repeat(PASSWORD_MAX + 1).into(), Some(hash)).await?);
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn only_so_many_wait() -> Result<()> {
+        let passwords = Arc::new(Passwords::default());
+        // All served ones are taken: nobody's turn comes.
+        let at_once = u32::try_from(passwords.slots.available_permits()).unwrap_or(0);
+        let taken = Arc::clone(&passwords.slots).acquire_many_owned(at_once).await;
+        let room = passwords.room.available_permits();
+        let mut waiting = Vec::new();
+        for _ in 0..room {
+            let passwords = Arc::clone(&passwords);
+            waiting.push(tokio::spawn(async move { passwords.verify("x".into(), None).await }));
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(passwords.verify("x".into(), None).await, Err(Error::Busy));
+        // Whoever gives up makes room.
+        for one in waiting {
+            one.abort();
+            let _ = one.await;
+        }
+        assert_eq!(passwords.room.available_permits(), room);
+        drop(taken);
+        assert_eq!(passwords.verify("x".into(), None).await, Ok(false));
         Ok(())
     }
 }

@@ -9,7 +9,8 @@ use tower_sessions::{Expiry, SessionManagerLayer};
 
 pub use store::Store;
 
-/// After this long without a request, somebody has to sign in again.
+/// After this long without a request, nothing of a session is kept. Whoever has signed in is
+/// signed out sooner, by the pages' own rules.
 const IDLE: time::Duration = time::Duration::hours(12);
 const EXPIRE_EVERY: Duration = Duration::from_secs(3600);
 

@@ -1,0 +1,78 @@
+//! What a session knows of whoever signed in, and when it ends by itself.
+
+use domain::users::SignedIn;
+use domain::{Error, Result};
+use serde::{Deserialize, Serialize};
+use tower_sessions::Session;
+
+/// Under which the session keeps it.
+const KEY: &str = "presence";
+/// The longest session, however busy.
+const ABSOLUTE_MS: i64 = 12 * 60 * 60 * 1000;
+/// After this long without a page, where no organization asks for less.
+const IDLE_MS: i64 = 2 * 60 * 60 * 1000;
+
+/// Somebody's being here. Times are in milliseconds since 1970-01-01 UTC.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Presence {
+    pub signed_in: SignedIn,
+    began_at: i64,
+    /// When they last asked for a page or sent a form.
+    seen_at: i64,
+}
+
+impl Presence {
+    /// Whether it has ended by itself. `idle_minutes` is the strictest wish of their organizations.
+    pub fn has_ended(&self, now_ms: i64, idle_minutes: Option<i32>) -> bool {
+        let idle = idle_minutes.map_or(IDLE_MS, |minutes| i64::from(minutes) * 60_000);
+        now_ms - self.began_at >= ABSOLUTE_MS || now_ms - self.seen_at >= idle.min(IDLE_MS)
+    }
+}
+
+/// Whoever the session belongs to, if anybody.
+pub(crate) async fn presence(session: &Session) -> Result<Option<Presence>> {
+    session.get(KEY).await.map_err(unreachable)
+}
+
+/// Signs in under a new session id: one that somebody planted before is worth nothing now.
+pub(crate) async fn begin(session: &Session, signed_in: SignedIn, now_ms: i64) -> Result<()> {
+    session.cycle_id().await.map_err(unreachable)?;
+    let presence = Presence { signed_in, began_at: now_ms, seen_at: now_ms };
+    session.insert(KEY, presence).await.map_err(unreachable)
+}
+
+/// Notes that they are still here.
+pub(crate) async fn note_seen(session: &Session, presence: Presence, now_ms: i64) -> Result<()> {
+    session.insert(KEY, Presence { seen_at: now_ms, ..presence }).await.map_err(unreachable)
+}
+
+/// Ends it; whoever comes with it is nobody.
+pub(crate) async fn end(session: &Session) -> Result<()> {
+    session.flush().await.map_err(unreachable)
+}
+
+pub(crate) fn unreachable(error: tower_sessions::session::Error) -> Error {
+    tracing::warn!(%error, "a session cannot be read or written");
+    Error::Unavailable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::UserId;
+
+    #[test]
+    fn ends_after_a_pause_and_after_half_a_day() {
+        const MINUTE: i64 = 60_000;
+        let signed_in = SignedIn { user_id: UserId::generate(), epoch: 0 };
+        let begun = Presence { signed_in, began_at: 0, seen_at: 0 };
+        assert!(!begun.has_ended(120 * MINUTE - 1, None));
+        assert!(begun.has_ended(120 * MINUTE, None));
+        assert!(!begun.has_ended(15 * MINUTE - 1, Some(15)));
+        assert!(begun.has_ended(15 * MINUTE, Some(15)));
+        assert!(begun.has_ended(120 * MINUTE, Some(600)), "nobody may ask for more");
+        let busy = Presence { seen_at: 12 * 60 * MINUTE - 1, ..begun };
+        assert!(!busy.has_ended(12 * 60 * MINUTE - 1, None));
+        assert!(busy.has_ended(12 * 60 * MINUTE, None));
+    }
+}
