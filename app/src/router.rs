@@ -132,11 +132,12 @@ async fn load(
     is_page: bool,
     is_activity: bool,
 ) -> Result<(Option<Viewer>, Option<Notice>), Error> {
+    // First: a session that ends now leaves another one, for the next page.
+    let notice = if is_page { session.remove(NOTICE).await.map_err(unreachable)? } else { None };
     let viewer = match session::presence(session).await? {
         Some(presence) => stay(state, session, presence, is_activity).await?,
         None => None,
     };
-    let notice = if is_page { session.remove(NOTICE).await.map_err(unreachable)? } else { None };
     Ok((viewer, notice.map(Notice)))
 }
 
