@@ -125,9 +125,9 @@ async fn a_session_ends_when_it_is_left_alone_and_when_it_is_old() -> Result {
         change_presence(&server, &id, name, too_much).await?;
         let ended = server.dashboard(&with(get(&page), &id)).await?;
         assert_eq!(ended.status, 303, "{name}");
-        assert_eq!(server.dashboard(&with(get(&page), &id)).await?.status, 303, "for good");
         let told = server.dashboard(&with(get("/login"), &session(&ended)?)).await?;
         assert!(told.body.contains("You were signed out because"), "{}", told.body);
+        assert_eq!(server.dashboard(&with(get(&page), &id)).await?.status, 303, "for good");
     }
     Ok(())
 }
