@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::audit::Origin;
 use domain::keys::mint::Minted;
 use domain::members::{self, Admin, Author, Member};
-use domain::users::{SignedIn, User};
+use domain::users::{Fresh, SignedIn, User};
 use domain::{Backend, Error, FieldError, Result};
 use leptos::prelude::provide_context;
 use tower_sessions::Session;
@@ -16,8 +16,8 @@ use tower_sessions::Session;
 use crate::invitations::sent_page::Posted;
 use crate::pages::Instead;
 use crate::router::render;
-use crate::session;
-use crate::state::{State, Viewer, origin};
+use crate::state::{State, Viewer, fresh, origin};
+use crate::{routes, session};
 
 /// Under which the session keeps a sentence for the next page.
 pub const NOTICE: &str = "notice";
@@ -56,6 +56,16 @@ impl Act {
 
     pub fn origin(&self) -> Origin {
         origin(&self.parts)
+    }
+
+    /// Proof that they have lately given their password.
+    pub fn fresh(&self) -> Result<Fresh> {
+        fresh(&self.parts, self.backend())
+    }
+
+    /// Notes that they gave their password once more.
+    pub async fn note_proof(&self) -> Result<()> {
+        session::note_proof(&self.session, self.backend().clock.now_ms()).await
     }
 
     pub async fn member(&self, organization: &str) -> Result<Member> {
@@ -137,8 +147,12 @@ pub async fn refuse<F: Clone + Send + Sync + 'static>(
     response
 }
 
-/// The page for an error that no field caused.
+/// The page for an error that no field caused. Where the password is needed again, the page that
+/// asks for it, which leads back to the form.
 pub async fn fail(state: &State, parts: Parts, error: Error) -> Response {
+    if error == Error::ProofNeeded {
+        return Redirect::to(&routes::confirm_then(parts.uri.path())).into_response();
+    }
     let instead = Instead::Error(error);
     let page = move || provide_context(instead.clone());
     render(state, Request::from_parts(parts, Body::empty()), page).await

@@ -66,6 +66,7 @@ pub fn App() -> impl IntoView {
     let team = (ParamSegment("organization"), At("settings"), At("team"));
     let member = (team, At("members"), ParamSegment("user"));
     let log = (ParamSegment("organization"), At("settings"), At("audit-log"));
+    let settings = (ParamSegment("organization"), At("settings"));
     let (o, wait) = (ParamSegment("organization"), SsrMode::Async);
     view! {
         <Router>
@@ -76,6 +77,17 @@ pub fn App() -> impl IntoView {
                 <Route
                     path=(At("invitations"), ParamSegment("token"))
                     view=invitations::InvitationPage
+                    ssr=wait.clone()
+                />
+                <Route
+                    path=(At("account"), At("confirm"))
+                    view=account::ConfirmPage
+                    ssr=wait.clone()
+                />
+                <Route path=settings view=organizations::SettingsPage ssr=wait.clone() />
+                <Route
+                    path=(settings, At("security"))
+                    view=organizations::SecurityPage
                     ssr=wait.clone()
                 />
                 <Route path=team view=team::ListPage ssr=wait.clone() />

@@ -17,9 +17,12 @@ use crate::act::NOTICE;
 use crate::document::{App, document};
 use crate::pages::Instead;
 use crate::route_table::{Route, RouteTable, of_leptos};
-use crate::session::{self, unreachable};
+use crate::session::{self, Presence, unreachable};
 use crate::state::{Notice, State, Viewer};
-use crate::{account, audit, channels, invitations, isolation, keys, routes, sign_in, team, theme};
+use crate::{
+    account, audit, channels, invitations, isolation, keys, organizations, routes, sign_in, team,
+    theme,
+};
 
 /// All pages, actions and server functions. Needs a session layer around it.
 pub fn router(state: State) -> Router {
@@ -50,6 +53,7 @@ fn actions() -> RouteTable<State> {
         .post(routes::SIGN_OUT, sign_in::actions::sign_out)
         .post(routes::THEME, theme::choose)
         .merge(account::actions::router())
+        .merge(organizations::actions::router())
         .merge(invitations::actions::router())
         .merge(team::actions::router())
         .merge(audit::download::router())
@@ -93,7 +97,9 @@ async fn identify(
     let (is_page, is_activity) = (request.method().is_safe(), is_activity(request.headers()));
     match load(&state, &session, is_page, is_activity).await {
         Ok((Some(viewer), notice)) => {
+            let (viewer, presence) = viewer;
             request.extensions_mut().insert(viewer);
+            request.extensions_mut().insert(presence);
             notice.map(|notice| request.extensions_mut().insert(notice));
         }
         Ok((None, notice)) => {
@@ -131,7 +137,7 @@ async fn load(
     session: &Session,
     is_page: bool,
     is_activity: bool,
-) -> Result<(Option<Viewer>, Option<Notice>), Error> {
+) -> Result<(Option<(Viewer, Presence)>, Option<Notice>), Error> {
     // First: a session that ends now leaves another one, for the next page.
     let notice = if is_page { session.remove(NOTICE).await.map_err(unreachable)? } else { None };
     let viewer = match session::presence(session).await? {
@@ -145,14 +151,15 @@ async fn load(
 async fn stay(
     state: &State,
     session: &Session,
-    presence: session::Presence,
+    presence: Presence,
     is_activity: bool,
-) -> Result<Option<Viewer>, Error> {
+) -> Result<Option<(Viewer, Presence)>, Error> {
     let Some(user) = users::get::get(&state.backend, presence.signed_in).await? else {
         return Ok(None);
     };
+    let idle_minutes = users::get::idle_minutes(&state.backend, user.id).await?;
     let now = state.backend.clock.now_ms();
-    if presence.has_ended(now, None) {
+    if presence.has_ended(now, idle_minutes) {
         session::end(session).await?;
         let notice = "You were signed out because you had been away, or signed in for long";
         session.insert(NOTICE, notice).await.map_err(unreachable)?;
@@ -161,7 +168,7 @@ async fn stay(
     if is_activity {
         session::note_seen(session, presence, now).await?;
     }
-    Ok(Some(Viewer(user)))
+    Ok(Some((Viewer(user), presence)))
 }
 
 /// Whether somebody is at work, rather than a page that was left open and asks by itself.

@@ -8,12 +8,28 @@ pub const SIGN_OUT: &str = "/logout";
 pub const ORGANIZATIONS: &str = "/";
 pub const THEME: &str = "/theme";
 pub const ACCOUNT: &str = "/account";
+/// Asks for the password once more.
+pub const CONFIRM: &str = "/account/confirm";
 /// Beneath it stand the links of invitations, which hold a secret.
 pub const INVITATIONS: &str = "/invitations";
 
 /// The sign-in page that leads on to `next`.
 pub fn sign_in_then(next: &str) -> String {
     format!("{SIGN_IN}?next={}", query_value(next))
+}
+
+/// The page that asks for the password and leads on to `next`.
+pub fn confirm_then(next: &str) -> String {
+    format!("{CONFIRM}?next={}", query_value(next))
+}
+
+pub fn settings(organization: &str) -> String {
+    format!("/{organization}/settings")
+}
+
+/// How members sign in.
+pub fn settings_security(organization: &str) -> String {
+    format!("{}/security", settings(organization))
 }
 
 pub fn overview(organization: &str) -> String {

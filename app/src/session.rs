@@ -1,6 +1,6 @@
 //! What a session knows of whoever signed in, and when it ends by itself.
 
-use domain::users::SignedIn;
+use domain::users::{Fresh, SignedIn};
 use domain::{Error, Result};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
@@ -19,6 +19,8 @@ pub(crate) struct Presence {
     began_at: i64,
     /// When they last asked for a page or sent a form.
     seen_at: i64,
+    /// When they last gave their password.
+    proved_at: i64,
 }
 
 impl Presence {
@@ -26,6 +28,11 @@ impl Presence {
     pub fn has_ended(&self, now_ms: i64, idle_minutes: Option<i32>) -> bool {
         let idle = idle_minutes.map_or(IDLE_MS, |minutes| i64::from(minutes) * 60_000);
         now_ms - self.began_at >= ABSOLUTE_MS || now_ms - self.seen_at >= idle.min(IDLE_MS)
+    }
+
+    /// Proof that they have lately given their password.
+    pub fn fresh(&self, now_ms: i64) -> Result<Fresh> {
+        Fresh::since(self.proved_at, now_ms)
     }
 }
 
@@ -37,8 +44,16 @@ pub(crate) async fn presence(session: &Session) -> Result<Option<Presence>> {
 /// Signs in under a new session id: one that somebody planted before is worth nothing now.
 pub(crate) async fn begin(session: &Session, signed_in: SignedIn, now_ms: i64) -> Result<()> {
     session.cycle_id().await.map_err(unreachable)?;
-    let presence = Presence { signed_in, began_at: now_ms, seen_at: now_ms };
+    let presence = Presence { signed_in, began_at: now_ms, seen_at: now_ms, proved_at: now_ms };
     session.insert(KEY, presence).await.map_err(unreachable)
+}
+
+/// Notes that they gave their password once more. They may do more from now on, so under a new
+/// session id.
+pub(crate) async fn note_proof(session: &Session, now_ms: i64) -> Result<()> {
+    let presence = presence(session).await?.ok_or(Error::Unauthenticated)?;
+    session.cycle_id().await.map_err(unreachable)?;
+    session.insert(KEY, Presence { proved_at: now_ms, ..presence }).await.map_err(unreachable)
 }
 
 /// Notes that they are still here.
@@ -65,7 +80,7 @@ mod tests {
     fn ends_after_a_pause_and_after_half_a_day() {
         const MINUTE: i64 = 60_000;
         let signed_in = SignedIn { user_id: UserId::generate(), epoch: 0 };
-        let begun = Presence { signed_in, began_at: 0, seen_at: 0 };
+        let begun = Presence { signed_in, began_at: 0, seen_at: 0, proved_at: 0 };
         assert!(!begun.has_ended(120 * MINUTE - 1, None));
         assert!(begun.has_ended(120 * MINUTE, None));
         assert!(!begun.has_ended(15 * MINUTE - 1, Some(15)));

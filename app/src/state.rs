@@ -2,14 +2,15 @@
 
 use axum::extract::{ConnectInfo, FromRef};
 use axum::http::request::Parts;
-use domain::Backend;
 use domain::audit::Origin;
-use domain::users::User;
+use domain::users::{Fresh, User};
+use domain::{Backend, Error, Result};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::mail::Mail;
+use crate::session::Presence;
 
 /// Handed to every page and action.
 #[derive(Clone, Debug)]
@@ -52,4 +53,10 @@ pub(crate) fn origin(parts: &Parts) -> Origin {
         ip: peer.map(|ConnectInfo(peer)| peer.ip()),
         request_id: request_id.map(|RequestId(id)| id.clone()),
     }
+}
+
+/// Proof that whoever sends the request has lately given their password.
+pub(crate) fn fresh(parts: &Parts, backend: &Backend) -> Result<Fresh> {
+    let presence = parts.extensions.get::<Presence>().ok_or(Error::Unauthenticated)?;
+    presence.fresh(backend.clock.now_ms())
 }

@@ -22,6 +22,9 @@ pub enum Error {
     /// The thing is not in a state that allows this, such as a revoked key to be enabled.
     #[error("{0}")]
     Conflict(&'static str),
+    /// It has been too long since whoever is signed in gave their password.
+    #[error("the password is needed again")]
+    ProofNeeded,
     /// The database cannot be reached just now.
     #[error("the database cannot be reached")]
     Unavailable,
@@ -79,6 +82,12 @@ pub enum Rule {
     SameAsEmail,
     #[error("This is not your current password")]
     WrongPassword,
+    #[error("Somebody else has saved in the meantime. Save again to put yours in place of theirs")]
+    Stale,
+    #[error("Your organization wants new keys to expire after {days} days or sooner")]
+    ExpiresTooLate { days: i32 },
+    #[error("Your organization wants new keys to require the secret")]
+    SecretNeeded,
 }
 
 impl Error {

@@ -178,6 +178,11 @@ async fn guard_audit(owner: &PgConnectOptions) -> Result<()> {
     Ok(())
 }
 
+/// Somebody who has just given their password.
+pub fn fresh() -> Result<crate::users::Fresh> {
+    crate::users::Fresh::since(0, 0)
+}
+
 /// A key as the form asks for it, with a token of its own.
 pub fn new_key(name: &str) -> Result<NewKey> {
     Ok(NewKey {

@@ -1,8 +1,9 @@
 //! What the account's form does.
 
 use axum::Form;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::users::change_password::change_password;
+use domain::users::prove::prove;
 use domain::{Error, FieldError, Rule};
 
 use crate::act::Act;
@@ -11,7 +12,33 @@ use crate::routes;
 use crate::state::State;
 
 pub fn router() -> RouteTable<State> {
-    RouteTable::new().post(routes::ACCOUNT, change)
+    RouteTable::new().post(routes::ACCOUNT, change).post(routes::CONFIRM, confirm)
+}
+
+/// Where somebody was going when they were asked for their password.
+#[derive(Clone, Debug, Default)]
+pub struct ConfirmForm {
+    pub next: String,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+struct SentProof {
+    password: String,
+    next: String,
+}
+
+async fn confirm(act: Act, Form(sent): Form<SentProof>) -> Response {
+    let form = ConfirmForm { next: sent.next };
+    let proved = async {
+        prove(act.backend(), act.user(), sent.password.into(), &act.origin()).await?;
+        act.note_proof().await
+    };
+    match proved.await {
+        Ok(()) if routes::is_local(&form.next) => Redirect::to(&form.next).into_response(),
+        Ok(()) => Redirect::to(routes::ACCOUNT).into_response(),
+        Err(error) => act.refuse(error, form).await,
+    }
 }
 
 /// Passwords are not shown again, so that nothing of the form is kept.

@@ -67,6 +67,7 @@ fn body(
                 label="Require the secret"
                 name="secret_required"
                 checked=form.secret_required.is_some()
+                error=messages.of("secret_required")
                 hint="Calls without the secret are refused. Leave it on unless an old program cannot send one."
             />
         }

@@ -50,6 +50,12 @@ impl Words {
                 "Nothing was changed. API keys are still checked from memory meanwhile.".to_owned(),
                 "Try again in a moment; this page works again as soon as the database does.".to_owned(),
             ),
+            Error::ProofNeeded => (
+                StatusCode::UNAUTHORIZED,
+                "Confirm that it is you",
+                "What you have asked for needs your password again.".to_owned(),
+                "Confirm it on your account's page, then try again.".to_owned(),
+            ),
             Error::RateLimited { seconds } => (
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many attempts",
@@ -103,7 +109,10 @@ pub fn ErrorPage(error: Error) -> impl IntoView {
         tracing::error!(request_id, reason, "a page failed");
     }
     let words = Words::of(&error, &request_id);
-    if let Some(response) = use_context::<ResponseOptions>() {
+    let asked = request.as_ref().map(Request::address).unwrap_or_default();
+    if error == Error::ProofNeeded {
+        leptos_axum::redirect(&routes::confirm_then(&asked));
+    } else if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(words.status);
         if let Some(seconds) = retry_after(&error) {
             response.insert_header(RETRY_AFTER, HeaderValue::from(seconds));

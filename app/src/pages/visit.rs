@@ -2,7 +2,7 @@
 
 use axum::http::request::Parts;
 use domain::members::{self, Member};
-use domain::users::User;
+use domain::users::{Fresh, User};
 use domain::{Backend, Error, Result};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use super::ErrorPage;
 use crate::act::Rejected;
-use crate::state::{Notice, RequestId, State, Viewer, origin};
+use crate::state::{Notice, RequestId, State, Viewer, fresh, origin};
 use crate::ui::{
     AppFrame, Banner, FieldMessage, FrameAccount, FrameOrganization, IconName, NavItem, Theme, Tone,
 };
@@ -88,6 +88,11 @@ impl Request {
         self.parts.extensions.get().map(|Viewer(user)| user.clone()).ok_or(Error::Unauthenticated)
     }
 
+    /// Proof that they have lately given their password.
+    pub fn fresh(&self) -> Result<Fresh> {
+        fresh(&self.parts, self.backend())
+    }
+
     pub fn notice(&self) -> Option<String> {
         self.parts.extensions.get().map(|Notice(text)| text.clone())
     }
@@ -131,6 +136,7 @@ pub enum Section {
     Keys,
     Team,
     AuditLog,
+    Settings,
 }
 
 impl Section {
@@ -143,9 +149,12 @@ impl Section {
             (Self::Keys, "API keys", routes::keys(slug), IconName::Key),
             (Self::Team, "Team", routes::team(slug), IconName::Users),
             (Self::AuditLog, "Audit log", routes::audit_log(slug), IconName::Scroll),
+            (Self::Settings, "Settings", routes::settings(slug), IconName::Settings),
         ]
         .into_iter()
-        .filter(|(section, ..)| *section != Self::AuditLog || member.is_admin())
+        .filter(|(section, ..)| {
+            !matches!(section, Self::AuditLog | Self::Settings) || member.is_admin()
+        })
         .map(|(section, label, href, icon)| NavItem {
             href,
             label: label.to_owned(),

@@ -123,7 +123,7 @@ async fn try_set_role(
     let named = |name: &str| Role::named(name).ok_or(Error::invalid("role", Rule::NotAChoice));
     let (seen, role) = (named(&form.seen)?, named(&form.role)?);
     let who = colleague(act.backend(), &admin, user.parse()?).await?;
-    change_role(act.backend(), &admin, who.user_id, seen, role).await?;
+    change_role(act.backend(), &admin, who.user_id, seen, role, act.fresh()).await?;
     Ok(format!("{} has the role {role} now", who.name))
 }
 
@@ -132,7 +132,7 @@ async fn remove_member(act: Act, Path((organization, user)): Path<(String, Strin
         let admin = act.admin(&organization).await?;
         let user_id: UserId = user.parse()?;
         let who = colleague(act.backend(), &admin, user_id).await?;
-        remove(act.backend(), &admin, user_id).await?;
+        remove(act.backend(), &admin, user_id, &act.fresh()?).await?;
         Ok::<_, Error>(format!("{} is no member any more", who.name))
     };
     match removed.await {

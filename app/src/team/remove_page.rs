@@ -21,6 +21,8 @@ pub fn RemovePage() -> impl IntoView {
         if person.user_id == admin.user_id() {
             return Err(Error::Conflict("To go yourself, leave the organization."));
         }
+        // Asked for before the question rather than after.
+        request.fresh()?;
         let slug = &admin.organization().slug;
         let (keep, action) =
             (routes::member(slug, person.user_id), routes::remove_member(slug, person.user_id));

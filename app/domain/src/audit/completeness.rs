@@ -23,7 +23,7 @@ use crate::keys::mint::Minted;
 use crate::keys::regenerate::regenerate;
 use crate::keys::revoke::revoke;
 use crate::members::{Admin, Role, change_role, remove};
-use crate::testing::{World, new_invitation, new_key};
+use crate::testing::{World, fresh, new_invitation, new_key};
 use crate::{Error, Result, database};
 
 /// Files that change tables and write no event, and why.
@@ -38,8 +38,11 @@ const WITHOUT_EVENT: [(&str, &str); 7] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 1] =
-    [("users/change_password.rs", "beside it: one event in each organization of the user")];
+const TRIED_ELSEWHERE: [(&str, &str); 3] = [
+    ("organizations/change_security.rs", "beside it: only an owner may"),
+    ("organizations/change_settings.rs", "beside it: one event a change"),
+    ("users/change_password.rs", "beside it: one event in each organization of the user"),
+];
 
 /// All of the domain's source files, with their text up to the tests.
 fn sources() -> std::io::Result<Vec<(String, String)>> {
@@ -198,10 +201,10 @@ async fn each_operation_writes_its_event(_: PgPoolOptions, owner: PgConnectOptio
     let joined = world.join(admin, "joined", Role::Viewer);
     let joined = tried.writes(2, &["invitations/accept.rs"], joined).await?.user_id();
     for events in [1, 0] {
-        let change = change_role(backend, admin, joined, Role::Viewer, Role::Developer);
+        let change = change_role(backend, admin, joined, Role::Viewer, Role::Developer, fresh());
         tried.writes(events, &["members/change_role.rs"], change).await?;
     }
-    tried.writes(1, &["members/remove.rs"], remove(backend, admin, joined)).await?;
+    tried.writes(1, &["members/remove.rs"], remove(backend, admin, joined, &fresh()?)).await?;
 
     let mut known = tried.files;
     known.extend(TRIED_ELSEWHERE.iter().map(|(file, _)| (*file).to_owned()));

@@ -45,6 +45,8 @@ pub enum Action {
     InvitationResent,
     InvitationRevoked,
     PasswordChanged,
+    SettingsChanged,
+    SecurityChanged,
 }
 
 impl Action {
@@ -66,6 +68,8 @@ impl Action {
             Self::InvitationResent => "invitation.resent",
             Self::InvitationRevoked => "invitation.revoked",
             Self::PasswordChanged => "user.password_changed",
+            Self::SettingsChanged => "organization.settings_changed",
+            Self::SecurityChanged => "organization.security_changed",
         }
     }
 }

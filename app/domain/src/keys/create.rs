@@ -12,6 +12,8 @@ use crate::ids::{ChannelId, KeyId};
 use crate::keys::mint::{Credentials, Minted};
 use crate::keys::{Access, Environment};
 use crate::members::{Admin, Author};
+use crate::organizations::KeyPolicy;
+use crate::organizations::get_settings::key_policy;
 use crate::text::Name;
 use crate::{Backend, Error, Result, Rule, database};
 
@@ -81,6 +83,25 @@ impl NewKey {
             }
             _ => Err(errors.into_error()),
         }
+    }
+}
+
+impl NewKey {
+    /// Whether it is what the organization asks of new keys. `has_secret`: keys come in pairs.
+    fn obeys(&self, policy: KeyPolicy, has_secret: bool) -> Result<()> {
+        let mut errors = FieldErrors::default();
+        let longest = policy.days_max.map(|days| (days, Duration::days(days.into())));
+        let in_time = match longest {
+            Some((days, longest)) if self.lifetime.is_none_or(|lifetime| lifetime > longest) => {
+                Err(Rule::ExpiresTooLate { days })
+            }
+            _ => Ok(()),
+        };
+        let in_time = errors.check("expires_in_days", in_time);
+        let needs_secret = policy.secret_required && has_secret && !self.secret_required;
+        let secret = if needs_secret { Err(Rule::SecretNeeded) } else { Ok(()) };
+        let secret = errors.check("secret_required", secret);
+        if in_time.and(secret).is_some() { Ok(()) } else { Err(errors.into_error()) }
     }
 }
 
@@ -187,6 +208,8 @@ async fn insert(
 ) -> Result<Minted> {
     let profile = backend.profiles.of(author.organization())?;
     let credentials = Credentials::mint(profile, new.environment)?;
+    let policy = key_policy(transaction).await?;
+    new.obeys(policy, credentials.secret.is_some())?;
     let id = KeyId::generate();
     insert_row(backend, transaction, author, new, id, &credentials).await?;
     if !take_token(transaction, author, new.form_token, id).await? {
@@ -337,6 +360,53 @@ mod tests {
         let new = NewKey { environment: Environment::Test, ..new_key("Test")? };
         let test = create(&world.backend, &ours, &new).await;
         assert_eq!(test.map(|_| ()), Err(Error::invalid("environment", Rule::NotAChoice)));
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn keys_obey_what_the_organization_asks_of_them(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        use crate::organizations::change_settings::change_settings;
+        use crate::organizations::{NewSettings, SettingsForm};
+        let world = World::new(owner).await?;
+        let backend = &world.backend;
+        // Of the two vendors, one has keys that come with a secret.
+        let (pairs, plain) =
+            (world.admin("pairs", "delivr").await?, world.admin("plain", "delphos").await?);
+        let form = SettingsForm {
+            name: "One".into(),
+            time_zone: "UTC".into(),
+            key_days_max: "90".into(),
+            secret_required: Some("true".into()),
+            seen: "1".into(),
+            ..SettingsForm::default()
+        };
+        let policy = NewSettings::parse(&form)?;
+        change_settings(backend, &pairs, &policy).await?;
+        change_settings(backend, &plain, &policy).await?;
+        let days = |days| Some(Duration::days(days));
+        let late = NewKey { lifetime: days(91), ..new_key("Late")? };
+        let Err(Error::Invalid(errors)) = create(backend, &pairs, &late).await else {
+            panic!("it was made")
+        };
+        let broken: Vec<_> = errors.into_iter().map(|error| (error.field, error.rule)).collect();
+        assert_eq!(
+            broken,
+            [
+                ("expires_in_days", Rule::ExpiresTooLate { days: 90 }),
+                ("secret_required", Rule::SecretNeeded)
+            ]
+        );
+        for lifetime in [None, days(365)] {
+            let late = NewKey { lifetime, ..new_key("Late")? };
+            assert!(create(backend, &plain, &late).await.is_err(), "{lifetime:?}");
+        }
+        let good = NewKey { lifetime: days(90), ..new_key("Good")? };
+        create(backend, &plain, &good).await?;
+        let good = NewKey { lifetime: days(90), secret_required: true, ..new_key("Good")? };
+        create(backend, &pairs, &good).await?;
         Ok(())
     }
 

@@ -6,16 +6,18 @@ use crate::audit::{self, Action};
 use crate::ids::UserId;
 use crate::members::roster::Roster;
 use crate::members::{Admin, Role};
+use crate::users::Fresh;
 use crate::{Backend, Error, Result};
 
 /// Changes the member's role, if it still is the one that was seen. It takes effect with their
-/// next request.
+/// next request. Making and unmaking owners takes somebody who surely is the one signed in.
 pub async fn change_role(
     backend: &Backend,
     admin: &Admin,
     user_id: UserId,
     seen: Role,
     role: Role,
+    fresh: Result<Fresh>,
 ) -> Result<()> {
     let (mut transaction, roster) = Roster::hold(backend, admin, user_id).await?;
     let before = roster.role(user_id)?;
@@ -27,6 +29,9 @@ pub async fn change_role(
     }
     admin.may_give(before)?;
     admin.may_give(role)?;
+    if before == Role::Owner || role == Role::Owner {
+        fresh?;
+    }
     roster.let_go(user_id)?;
     sqlx::query!("update members set role = $2 where user_id = $1", user_id.0, role.as_str())
         .execute(&mut *transaction)
@@ -42,7 +47,7 @@ mod tests {
     use super::*;
     use crate::audit::Origin;
     use crate::members::{enter, list};
-    use crate::testing::World;
+    use crate::testing::{World, fresh};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::sync::Arc;
 
@@ -56,7 +61,7 @@ mod tests {
         let admin = world.join(&owner, "admin", Role::Admin).await?.admin()?;
         let viewer = world.join(&owner, "viewer", Role::Viewer).await?;
         let change = async |by: &Admin, who: UserId, seen: Role, role: Role| {
-            change_role(&world.backend, by, who, seen, role).await
+            change_role(&world.backend, by, who, seen, role, fresh()).await
         };
         let needs_owner = Err(Error::Forbidden { needs: Role::Owner });
         assert_eq!(change(&admin, viewer.user_id(), Role::Viewer, Role::Owner).await, needs_owner);
@@ -71,6 +76,16 @@ mod tests {
         assert_eq!(other, Err(Error::NotFound));
         let last = change(&owner, owner.user_id(), Role::Owner, Role::Admin).await;
         assert!(matches!(last, Err(Error::Conflict(_))), "{last:?}");
+        let long_ago = Err(Error::ProofNeeded);
+        let unproved = change_role(
+            &world.backend,
+            &owner,
+            viewer.user_id(),
+            Role::Developer,
+            Role::Owner,
+            long_ago,
+        );
+        assert_eq!(unproved.await, Err(Error::ProofNeeded));
         change(&owner, viewer.user_id(), Role::Developer, Role::Owner).await?;
         change(&owner, owner.user_id(), Role::Owner, Role::Admin).await?;
         // The proof from before does not outlive the role.
@@ -91,7 +106,7 @@ mod tests {
             let step_down = |who: &Admin, about: UserId| {
                 let (backend, who) = (Arc::clone(&world.backend), who.clone());
                 tokio::spawn(async move {
-                    change_role(&backend, &who, about, Role::Owner, Role::Admin).await
+                    change_role(&backend, &who, about, Role::Owner, Role::Admin, fresh()).await
                 })
             };
             let both = (step_down(&first, first.user_id()), step_down(&second, second.user_id()));
@@ -112,7 +127,15 @@ mod tests {
             } else {
                 (&second, &first)
             };
-            change_role(&world.backend, stays, went.user_id(), Role::Admin, Role::Owner).await?;
+            let back = change_role(
+                &world.backend,
+                stays,
+                went.user_id(),
+                Role::Admin,
+                Role::Owner,
+                fresh(),
+            );
+            back.await?;
         }
         Ok(())
     }

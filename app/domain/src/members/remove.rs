@@ -7,10 +7,11 @@ use crate::audit::{self, Action};
 use crate::ids::UserId;
 use crate::members::roster::Roster;
 use crate::members::{Admin, Member};
+use crate::users::Fresh;
 use crate::{Backend, Error, Result};
 
 /// Removes somebody else. Whatever they do next finds that they do not belong here.
-pub async fn remove(backend: &Backend, admin: &Admin, user_id: UserId) -> Result<()> {
+pub async fn remove(backend: &Backend, admin: &Admin, user_id: UserId, _: &Fresh) -> Result<()> {
     if user_id == admin.user_id() {
         return Err(Error::Conflict("To go yourself, leave the organization."));
     }
@@ -62,7 +63,7 @@ mod tests {
     use crate::channels;
     use crate::channels::add::{NewChannel, add};
     use crate::members::{Role, enter, list};
-    use crate::testing::World;
+    use crate::testing::{World, fresh};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::sync::Arc;
 
@@ -79,17 +80,27 @@ mod tests {
         let acting = NewChannel::parse("Desk", &viewer.user_id().to_string())?;
         let channel = add(backend, &admin, &acting).await?;
         let needs_owner = Err(Error::Forbidden { needs: Role::Owner });
-        assert_eq!(remove(backend, &admin, owner.user_id()).await, needs_owner);
-        assert!(matches!(remove(backend, &admin, admin.user_id()).await, Err(Error::Conflict(_))));
+        assert_eq!(remove(backend, &admin, owner.user_id(), &fresh()?).await, needs_owner);
+        assert!(matches!(
+            remove(backend, &admin, admin.user_id(), &fresh()?).await,
+            Err(Error::Conflict(_))
+        ));
         let stranger = world.admin("two", "delphos").await?;
-        assert_eq!(remove(backend, &stranger, viewer.user_id()).await, Err(Error::NotFound));
+        assert_eq!(
+            remove(backend, &stranger, viewer.user_id(), &fresh()?).await,
+            Err(Error::NotFound)
+        );
 
-        remove(backend, &admin, viewer.user_id()).await?;
+        remove(backend, &admin, viewer.user_id(), &fresh()?).await?;
         let entered = enter(backend, viewer.user_id(), "one", Origin::default()).await;
         assert_eq!(entered.map(|_| ()), Err(Error::NotFound));
         let channel = channels::get::get(backend, &admin, channel).await?;
         assert_eq!(channel.acting_user_id, None);
-        assert_eq!(remove(backend, &admin, viewer.user_id()).await, Err(Error::NotFound), "again");
+        assert_eq!(
+            remove(backend, &admin, viewer.user_id(), &fresh()?).await,
+            Err(Error::NotFound),
+            "again"
+        );
         Ok(())
     }
 

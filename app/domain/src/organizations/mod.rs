@@ -1,9 +1,20 @@
 //! Organizations: the tenants. Each has its own people, channels, keys and data.
 
 #[cfg(feature = "server")]
+pub mod change_security;
+#[cfg(feature = "server")]
+pub mod change_settings;
+#[cfg(feature = "server")]
+pub mod get_settings;
+#[cfg(feature = "server")]
 pub mod provision;
+mod settings;
 mod slug;
 
+pub use settings::{
+    IDLE_CHOICES, KEY_DAYS_CHOICES, KeyPolicy, NewSecurity, NewSettings, SecurityForm, Settings,
+    SettingsForm,
+};
 pub use slug::Slug;
 
 use serde::{Deserialize, Serialize};

@@ -9,14 +9,18 @@ mod confirm_password;
 #[cfg(feature = "server")]
 pub mod create;
 mod email;
+mod fresh;
 #[cfg(feature = "server")]
 pub mod get;
 #[cfg(feature = "server")]
 pub mod password;
 #[cfg(feature = "server")]
+pub mod prove;
+#[cfg(feature = "server")]
 pub mod throttle;
 
 pub use email::Email;
+pub use fresh::{FRESH_MINUTES, Fresh};
 
 use serde::{Deserialize, Serialize};
 
