@@ -19,10 +19,8 @@ pub async fn load(data_dir: &DataDir, pools: &Pools) -> Result<Pepper> {
     let path = data_dir.path().join(FILE);
     if let Some(text) = read_private(&path)? {
         let pepper = parse(&text).ok_or_else(|| damaged(&path))??;
-        return match is_the_databases(pools, &pepper).await? {
-            true => Ok(pepper),
-            false => Err(another(&path)),
-        };
+        let right = is_the_databases(pools, &pepper).await?;
+        return if right { Ok(pepper) } else { Err(another(&path)) };
     }
     if has_keys(pools).await? {
         return Err(Failure::new(format!(
