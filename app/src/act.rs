@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::audit::Origin;
 use domain::keys::mint::Minted;
 use domain::members::{self, Admin, Author, Member};
+use domain::reps::{self, Rep};
 use domain::users::{Fresh, SignedIn, User};
 use domain::{Backend, Error, FieldError, Result};
 use leptos::prelude::provide_context;
@@ -78,6 +79,11 @@ impl Act {
 
     pub async fn admin(&self, organization: &str) -> Result<Admin> {
         self.member(organization).await?.admin()
+    }
+
+    #[expect(dead_code, reason = "the reps' forms come next")]
+    pub async fn rep(&self) -> Result<Rep> {
+        reps::enter(self.backend(), self.user.id, self.origin()).await
     }
 
     /// Goes on to `to`, where `notice` is shown once.

@@ -13,7 +13,8 @@ use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
 use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
 use crate::{
-    account, audit, channels, invitations, isolation, keys, organizations, overview, sign_in, team,
+    account, audit, channels, invitations, isolation, keys, organizations, overview, reps, sign_in,
+    team,
 };
 
 /// The document; its content security policy names this response's nonce.
@@ -67,6 +68,7 @@ pub fn App() -> impl IntoView {
     let member = (team, At("members"), ParamSegment("user"));
     let log = (ParamSegment("organization"), At("settings"), At("audit-log"));
     let settings = (ParamSegment("organization"), At("settings"));
+    let tenants = (At("rep"), At("tenants"));
     let (o, wait) = (ParamSegment("organization"), SsrMode::Async);
     view! {
         <Router>
@@ -90,6 +92,7 @@ pub fn App() -> impl IntoView {
                     view=organizations::SecurityPage
                     ssr=wait.clone()
                 />
+                <Route path=tenants view=reps::ListPage ssr=wait.clone() />
                 <Route path=team view=team::ListPage ssr=wait.clone() />
                 <Route path=(team, At("invite")) view=team::InvitePage ssr=wait.clone() />
                 <Route path=(team, At("leave")) view=team::LeavePage ssr=wait.clone() />

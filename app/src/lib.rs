@@ -29,6 +29,8 @@ mod overview;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
+mod reps;
+#[cfg(feature = "ssr")]
 mod route_table;
 #[cfg(feature = "ssr")]
 mod router;

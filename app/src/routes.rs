@@ -159,6 +159,14 @@ fn query(pairs: &[(&str, &str)]) -> String {
     if pairs.is_empty() { String::new() } else { format!("?{}", pairs.join("&")) }
 }
 
+/// Where reps begin.
+pub const TENANTS: &str = "/rep/tenants";
+
+/// The list of tenants with filters: names and values, of which empty ones are left out.
+pub fn tenants_with(filters: &[(&str, &str)]) -> String {
+    format!("{TENANTS}{}", query(filters))
+}
+
 /// Whether a redirect may go there: a path on this dashboard and nothing that a browser could
 /// take for another host.
 pub fn is_local(path: &str) -> bool {

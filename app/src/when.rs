@@ -49,6 +49,15 @@ pub fn wait(seconds: u64) -> String {
     format!("{count} {unit}{plural}")
 }
 
+/// How long something took, in the largest unit that fits: `3 h`. For what is known to the hour.
+pub fn took(duration: time::Duration) -> String {
+    match duration.whole_hours() {
+        ..1 => "under 1 h".to_owned(),
+        hours @ 1..48 => format!("{hours} h"),
+        hours => format!("{} d", hours / 24),
+    }
+}
+
 /// A `<time>` that shows the minute.
 pub fn time_view(at: OffsetDateTime) -> impl IntoView {
     let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
@@ -91,6 +100,8 @@ mod tests {
         assert_eq!(until(59), "in a moment");
         assert_eq!(until(61), "in 1 min");
         assert_eq!(until(7 * 86_400 - 1), "in 7 d");
+        let took = |hours| took(time::Duration::hours(hours));
+        assert_eq!([took(0), took(47), took(49)], ["under 1 h", "47 h", "2 d"]);
         assert_eq!(minute(now), "2026-03-01 10:30 UTC");
     }
 }

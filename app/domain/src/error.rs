@@ -16,6 +16,9 @@ pub enum Error {
     /// Somebody is signed in whose role does not reach.
     #[error("this needs the role {needs}")]
     Forbidden { needs: Role },
+    /// Somebody is signed in who is none of the vendor's staff.
+    #[error("this is for account reps")]
+    RepsOnly,
     /// There is no such thing, or it belongs to somebody else; the two look the same.
     #[error("not found")]
     NotFound,
@@ -88,6 +91,17 @@ pub enum Rule {
     ExpiresTooLate { days: i32 },
     #[error("Your organization wants new keys to require the secret")]
     SecretNeeded,
+    /// The sentence of [`crate::approvals::closed_by`].
+    #[error("{0}")]
+    GateClosed(&'static str),
+    #[error("Enter a day as 2026-03-01")]
+    NotADay,
+    #[error("Enter a day that is not in the future")]
+    InTheFuture,
+    #[error("Another tenant of this API has this id")]
+    IdTaken,
+    #[error("There is no account rep with this address")]
+    NotARep,
 }
 
 impl Error {

@@ -4,6 +4,7 @@
 //! operation. Without the feature `server` only types and rules remain, so that code in the
 //! browser can use them too.
 
+pub mod approvals;
 pub mod audit;
 pub mod channels;
 pub mod error;
@@ -12,6 +13,7 @@ pub mod invitations;
 pub mod keys;
 pub mod members;
 pub mod organizations;
+pub mod reps;
 pub mod text;
 pub mod usage;
 pub mod users;

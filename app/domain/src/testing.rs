@@ -5,6 +5,8 @@ use sqlx::{ConnectOptions, Connection};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::approvals::Gate;
+use crate::approvals::record::{ApprovalForm, NewApproval, record as record_approval};
 use crate::audit::Origin;
 use crate::clock::Clock;
 use crate::database::{Pools, SignIn, migrate};
@@ -18,6 +20,7 @@ use crate::keys::{Access, Environment};
 use crate::members::{Admin, Member, Role, enter};
 use crate::organizations::provision::{NewOrganization, provision};
 use crate::profiles::Profiles;
+use crate::reps::{self, Rep};
 use crate::text::Name;
 use crate::users::create::NewUser;
 use crate::{Backend, Error, Result, users};
@@ -70,6 +73,24 @@ impl World {
     /// A new organization's owner.
     pub async fn owner_of(&self, slug: &str) -> Result<Admin> {
         self.member(slug, "delphos", Role::Owner).await?.admin()
+    }
+
+    /// One of the vendor's staff.
+    pub async fn rep(&self, name: &str) -> Result<Rep> {
+        let user = NewUser {
+            email: format!("{name}@vendor.example"),
+            name: name.to_owned(),
+            password_hash: "unused".to_owned(),
+            is_rep: true,
+        };
+        let user = users::create::create(&self.backend, user).await?;
+        reps::enter(&self.backend, user.id, Origin::default()).await
+    }
+
+    /// Opens a gate for the organization.
+    pub async fn approve(&self, rep: &Rep, member: &Member, gate: Gate) -> Result<()> {
+        let organization = &member.organization().slug;
+        record_approval(&self.backend, rep, organization, &new_approval(gate)?).await
     }
 
     /// One more member of an organization, invited and joined.
@@ -193,6 +214,17 @@ pub fn new_key(name: &str) -> Result<NewKey> {
         lifetime: None,
         secret_required: false,
         form_token: uuid::Uuid::now_v7(),
+    })
+}
+
+/// An approval as the form records it.
+pub fn new_approval(gate: Gate) -> Result<NewApproval> {
+    NewApproval::parse(&ApprovalForm {
+        gate: gate.as_str().to_owned(),
+        decided_on: "2026-01-31".to_owned(),
+        reference: "Contract 17".to_owned(),
+        signer: "Dr. Sign".to_owned(),
+        seen: String::new(),
     })
 }
 

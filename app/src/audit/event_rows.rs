@@ -23,20 +23,23 @@ pub fn action_text(action: &str) -> String {
 pub fn actor_text(event: &LoggedEvent) -> String {
     match (&event.actor_name, event.actor_kind) {
         (Some(name), _) => name.clone(),
-        (None, ActorKind::Rep) => "Vendor staff".to_owned(),
+        (None, ActorKind::Rep | ActorKind::Operator) => "Vendor staff".to_owned(),
         (None, ActorKind::Member) => "A former member".to_owned(),
     }
 }
 
 fn actor(event: &LoggedEvent) -> impl IntoView + use<> {
-    let is_rep = event.actor_kind == ActorKind::Rep;
+    let is_rep = event.actor_kind != ActorKind::Member;
+    let by_command = event.actor_kind == ActorKind::Operator;
     // A name beside the tag, where there is one.
     let name = (!is_rep || event.actor_name.is_some()).then(|| actor_text(event));
     let tag = is_rep.then(|| view! { <StatusTag tone=Tone::Info text="Vendor staff" /> });
+    let command = by_command.then_some(" by command line");
     let email = event.actor_email.clone();
     view! {
         <span title=email>{name}</span>
         {tag}
+        {command}
     }
 }
 

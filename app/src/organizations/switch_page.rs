@@ -6,16 +6,22 @@ use leptos::prelude::*;
 
 use crate::pages::{Content, Request, signed_in_page};
 use crate::routes;
-use crate::ui::{Cell, Column, DataTable, EmptyState, IconName, PageHeader, StatusTag, Tone};
+use crate::ui::{
+    Cell, Column, DataTable, EmptyState, IconName, LinkButton, PageHeader, StatusTag, Tone,
+};
 
-/// One link for each organization; somebody who has only one is sent on to it.
+/// One link for each organization; somebody who has only one is sent on to it, and a rep without
+/// any to the tenants.
 #[component]
 pub fn SwitchPage() -> impl IntoView {
     signed_in_page(None, |request: Request| async move {
         let user = request.user()?;
         let memberships = list_for_user(request.backend(), user.id).await?;
-        if let [only] = memberships.as_slice() {
-            leptos_axum::redirect(&routes::overview(&only.slug));
+        let is_rep = request.rep().await.is_ok();
+        match memberships.as_slice() {
+            [] if is_rep => leptos_axum::redirect(routes::TENANTS),
+            [only] if !is_rep => leptos_axum::redirect(&routes::overview(&only.slug)),
+            _ => {}
         }
         let titles = memberships.iter().map(|membership| {
             let profile = request.backend().profiles.get(&membership.profile);
@@ -27,11 +33,11 @@ pub fn SwitchPage() -> impl IntoView {
             .zip(titles)
             .map(|(membership, title)| row(membership, title).into_any());
         let rows: Vec<_> = rows.collect();
-        Ok((Content::new("Organizations", list(rows, &user)), None))
+        Ok((Content::new("Organizations", list(rows, &user, is_rep)), None))
     })
 }
 
-fn list(rows: Vec<AnyView>, user: &User) -> AnyView {
+fn list(rows: Vec<AnyView>, user: &User, is_rep: bool) -> AnyView {
     let email = user.email.clone();
     if rows.is_empty() {
         return view! {
@@ -49,7 +55,9 @@ fn list(rows: Vec<AnyView>, user: &User) -> AnyView {
         Column::new("Status").secondary(),
     ];
     view! {
-        <PageHeader title="Organizations" subtitle="Choose where you want to work." />
+        <PageHeader title="Organizations" subtitle="Choose where you want to work.">
+            {is_rep.then(|| view! { <LinkButton href=routes::TENANTS>"All tenants"</LinkButton> })}
+        </PageHeader>
         <DataTable caption="Your organizations" columns>
             {rows}
         </DataTable>

@@ -44,6 +44,12 @@ impl Words {
                     _ => "Ask an owner or admin of the organization to do it, or to give you the role.".to_owned(),
                 },
             ),
+            Error::RepsOnly => (
+                StatusCode::FORBIDDEN,
+                "You cannot do this",
+                "This is for account reps, the vendor's own staff.".to_owned(),
+                "If you are one, ask whoever runs Latchkey to make your account a rep's.".to_owned(),
+            ),
             Error::Unavailable => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 "Latchkey cannot reach its database",

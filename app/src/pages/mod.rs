@@ -2,8 +2,10 @@
 
 mod error_page;
 mod instead;
+mod rep_visit;
 mod visit;
 
 pub use error_page::{ErrorPage, NotFoundPage};
 pub use instead::{Instead, InsteadPage};
+pub use rep_visit::{RepSection, rep_page};
 pub use visit::{Content, Messages, Request, Section, organization_page, rejected, signed_in_page};

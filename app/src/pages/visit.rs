@@ -2,6 +2,7 @@
 
 use axum::http::request::Parts;
 use domain::members::{self, Member};
+use domain::reps::{self, Rep};
 use domain::users::{Fresh, User};
 use domain::{Backend, Error, Result};
 use leptos::either::Either;
@@ -102,6 +103,11 @@ impl Request {
         self.member_of(&organization).await
     }
 
+    /// The proof that whoever looks is a rep.
+    pub async fn rep(&self) -> Result<Rep> {
+        reps::enter(self.backend(), self.user()?.id, origin(&self.parts)).await
+    }
+
     pub async fn member_of(&self, organization: &str) -> Result<Member> {
         members::enter(self.backend(), self.user()?.id, organization, origin(&self.parts)).await
     }
@@ -114,7 +120,7 @@ pub struct Content {
     pub title: String,
     pub body: AnyView,
     /// Whether it is gone once it is left: nothing may lead away by accident.
-    fleeting: bool,
+    pub(super) fleeting: bool,
 }
 
 impl Content {
@@ -192,12 +198,19 @@ where
     F: Future<Output = Result<(Content, Option<Member>)>> + Send + 'static,
     L: FnOnce(Request) -> F + Send + 'static,
 {
-    let framed = async move {
+    shown(async move {
         let request = request.ok_or_else(|| Error::Internal("a page without a request".into()))?;
         let user = request.user()?;
         let (content, member) = load(request.clone()).await?;
         Ok::<_, Error>(frame(&request, user, member.as_ref(), section, content).into_any())
-    };
+    })
+}
+
+/// The page once it is there, or the one for what went wrong.
+pub(super) fn shown<F>(framed: F) -> impl IntoView
+where
+    F: Future<Output = Result<AnyView>> + Send + 'static,
+{
     view! {
         <Suspense>
             {Suspend::new(async move {
@@ -229,11 +242,7 @@ fn frame(
         slug_href: routes::overview(&organization.slug),
         switch_href: routes::ORGANIZATIONS.to_owned(),
     });
-    let account = FrameAccount {
-        email: user.email,
-        href: routes::ACCOUNT.to_owned(),
-        sign_out_action: routes::SIGN_OUT.to_owned(),
-    };
+    let account = account(user);
     let notice = request.notice();
     view! {
         <Title text=title />
@@ -257,6 +266,15 @@ fn frame(
             {notice.map(|notice| view! { <Banner tone=Tone::Success title=notice /> })}
             {content.body}
         </AppFrame>
+    }
+}
+
+/// Who is signed in, for the frame.
+pub(super) fn account(user: User) -> FrameAccount {
+    FrameAccount {
+        email: user.email,
+        href: routes::ACCOUNT.to_owned(),
+        sign_out_action: routes::SIGN_OUT.to_owned(),
     }
 }
 

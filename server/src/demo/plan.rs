@@ -1,6 +1,9 @@
 //! What the demo data is to be.
 
+use domain::approvals::Gate;
+use domain::approvals::record::{ApprovalForm, NewApproval};
 use domain::keys::{Access, Environment};
+use domain::organizations::Plan as Bought;
 
 /// An admin of all organizations.
 pub const EVERYWHERE: &str = "admin@latchkey.example";
@@ -14,11 +17,35 @@ pub struct Plan {
     pub name: &'static str,
     /// The vendor's own number for it.
     pub external_id: Option<&'static str>,
+    pub bought: Bought,
+    /// What is signed.
+    pub approvals: &'static [Signed],
     pub channels: &'static [&'static str],
     /// The first one may do everything and stays as it is: it stands in the file.
     pub keys: &'static [KeyPlan],
     /// JSON objects for the first collection.
     pub documents: &'static [&'static str],
+}
+
+/// An approval on record.
+pub struct Signed {
+    pub gate: Gate,
+    pub decided_on: &'static str,
+    pub reference: &'static str,
+    pub signer: &'static str,
+}
+
+impl Signed {
+    /// As the form records it.
+    pub fn parse(&self) -> domain::Result<NewApproval> {
+        NewApproval::parse(&ApprovalForm {
+            gate: self.gate.as_str().to_owned(),
+            decided_on: self.decided_on.to_owned(),
+            reference: self.reference.to_owned(),
+            signer: self.signer.to_owned(),
+            seen: String::new(),
+        })
+    }
 }
 
 /// An API key.
@@ -62,6 +89,13 @@ pub const PLANS: [Plan; 5] = [
         slug: "st-mary",
         name: "St. Mary Clinic",
         external_id: None,
+        bought: Bought::Pro,
+        approvals: &[Signed {
+            gate: Gate::Baa,
+            decided_on: "2025-11-18",
+            reference: "BAA-2025-118",
+            signer: "Dr. Maria Conti",
+        }],
         channels: &["Practice software", "Laboratory", "Patient portal"],
         keys: &[
             key("Practice software", Some(0), 420),
@@ -85,6 +119,13 @@ pub const PLANS: [Plan; 5] = [
         slug: "northwind-health",
         name: "Northwind Health",
         external_id: None,
+        bought: Bought::Enterprise,
+        approvals: &[Signed {
+            gate: Gate::Baa,
+            decided_on: "2026-01-12",
+            reference: "BAA-2026-007",
+            signer: "Lena Berg",
+        }],
         channels: &["Scheduling", "Billing"],
         keys: &[
             key("Scheduling", Some(0), 310),
@@ -107,6 +148,8 @@ pub const PLANS: [Plan; 5] = [
         slug: "swift-couriers",
         name: "Swift Couriers",
         external_id: None,
+        bought: Bought::Team,
+        approvals: &[],
         channels: &["Web shop", "Restaurant tablets", "Dispatch desk"],
         keys: &[
             key("Web shop", Some(0), 650),
@@ -129,6 +172,8 @@ pub const PLANS: [Plan; 5] = [
         slug: "bright-ads",
         name: "Bright Ads",
         external_id: None,
+        bought: Bought::Starter,
+        approvals: &[],
         channels: &["Campaign sync", "Data warehouse"],
         keys: &[
             key("Campaign sync", Some(0), 540),
@@ -147,6 +192,21 @@ pub const PLANS: [Plan; 5] = [
         slug: "lakeside-clinic",
         name: "Lakeside Clinic",
         external_id: Some("7c0f5b9e-3f0a-4b7e-9f52-6d1f0c2a8e41"),
+        bought: Bought::Pro,
+        approvals: &[
+            Signed {
+                gate: Gate::PartnerApproval,
+                decided_on: "2026-02-02",
+                reference: "PA-2026-031",
+                signer: "Nadia Novak",
+            },
+            Signed {
+                gate: Gate::Baa,
+                decided_on: "2026-02-05",
+                reference: "BAA-2026-019",
+                signer: "Dr. Irena Kos",
+            },
+        ],
         channels: &["Front desk", "Telemedicine"],
         keys: &[
             key("Front desk", Some(0), 260),

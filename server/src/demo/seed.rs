@@ -1,5 +1,6 @@
 //! Making the demo data, through the operations that people's clicks go through.
 
+use domain::approvals::record::record;
 use domain::audit::Origin;
 use domain::channels::add::{NewChannel, add};
 use domain::ids::{ChannelId, KeyId, UserId};
@@ -9,7 +10,10 @@ use domain::keys::mint::{Credentials, Minted};
 use domain::keys::revoke::revoke;
 use domain::keys::text::PlainKey;
 use domain::members::{Admin, Role, enter};
+use domain::organizations::correct::{Terms, correct};
+use domain::organizations::list::tenant;
 use domain::organizations::provision::{NewOrganization, provision};
+use domain::reps::{self, Rep};
 use domain::text::Name;
 use domain::users::create::{NewUser, create as create_user};
 use domain::{Backend, Error};
@@ -38,6 +42,8 @@ pub async fn seed(backend: &Backend, database: &Database) -> Result<DemoFile> {
         organizations: Vec::new(),
     };
     let mut used = Vec::new();
+    let rep = people.add(REP, "Robin Rep", true).await?;
+    let rep = reps::enter(backend, rep, Origin::default()).await?;
     for plan in &PLANS {
         let mut members = Vec::new();
         for role in Role::ALL {
@@ -46,12 +52,11 @@ pub async fn seed(backend: &Backend, database: &Database) -> Result<DemoFile> {
             file.users.push(people.entry(&email, role.as_str(), Some(plan.slug)));
         }
         members.push((everywhere, Role::Admin));
-        file.organizations.push(organization(backend, plan, members, &mut used).await?);
+        file.organizations.push(organization(backend, &rep, plan, members, &mut used).await?);
     }
     for plan in &PLANS {
         file.users.push(people.entry(EVERYWHERE, Role::Admin.as_str(), Some(plan.slug)));
     }
-    people.add(REP, "Robin Rep", true).await?;
     file.users.push(people.entry(REP, "rep", None));
     date_back(database).await?;
     usage::add(backend, &used).await?;
@@ -105,6 +110,7 @@ impl<'a> People<'a> {
 
 async fn organization(
     backend: &Backend,
+    rep: &Rep,
     plan: &Plan,
     members: Vec<(UserId, Role)>,
     used: &mut Vec<UsageKey>,
@@ -118,6 +124,12 @@ async fn organization(
         members,
     };
     let organization = provision(backend, new).await?;
+    let seen = Terms::of(&tenant(backend, rep, plan.slug).await?);
+    let terms = Terms { plan: plan.bought, ..seen.clone() };
+    correct(backend, rep, plan.slug, &seen, &terms).await?;
+    for approval in plan.approvals {
+        record(backend, rep, plan.slug, &approval.parse()?).await?;
+    }
     let admin = enter(backend, owner, plan.slug, Origin::default()).await?.admin()?;
     let mut channels = Vec::new();
     for name in plan.channels {

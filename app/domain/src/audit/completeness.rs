@@ -38,9 +38,12 @@ const WITHOUT_EVENT: [(&str, &str); 7] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 3] = [
+const TRIED_ELSEWHERE: [(&str, &str); 6] = [
+    ("approvals/record.rs", "beside it: by a rep, who is no member"),
+    ("approvals/withdraw.rs", "beside approvals/record.rs"),
     ("organizations/change_security.rs", "beside it: only an owner may"),
     ("organizations/change_settings.rs", "beside it: one event a change"),
+    ("organizations/correct.rs", "beside it: by a rep, who is no member"),
     ("users/change_password.rs", "beside it: one event in each organization of the user"),
 ];
 

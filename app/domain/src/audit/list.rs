@@ -130,16 +130,17 @@ async fn select(
     let rows = sqlx::query!(
         r#"select seq, at, actor_kind, action, target_id, details, abbrev(ip) as ip, request_id,
                   actor.name as "actor_name?", actor.email as "actor_email?",
-                  coalesce(api_keys.name, channels.name, target.name) as target_name
+                  coalesce(api_keys.name, channels.name, target.name, organizations.name) as target_name
            from audit_events
            left join users actor on actor.id = actor_user_id
            left join api_keys on api_keys.id = target_id
            left join channels on channels.id = target_id
            left join users target on target.id = target_id
+           left join organizations on organizations.id = target_id
            where ($1::uuid is null or actor_user_id = $1)
              and ($2::text is null or action = $2)
              and ($3::uuid is null or target_id = $3)
-             and ($4 = '' or strpos(lower(coalesce(api_keys.name, channels.name, target.name, '')),
+             and ($4 = '' or strpos(lower(coalesce(api_keys.name, channels.name, target.name, organizations.name, '')),
                                     lower($4)) > 0)
              and ($5::timestamptz is null or at >= $5)
              and ($6::timestamptz is null or at < $6)

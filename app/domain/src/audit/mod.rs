@@ -47,6 +47,9 @@ pub enum Action {
     PasswordChanged,
     SettingsChanged,
     SecurityChanged,
+    OrganizationCorrected,
+    ApprovalRecorded,
+    ApprovalWithdrawn,
 }
 
 impl Action {
@@ -70,6 +73,9 @@ impl Action {
             Self::PasswordChanged => "user.password_changed",
             Self::SettingsChanged => "organization.settings_changed",
             Self::SecurityChanged => "organization.security_changed",
+            Self::OrganizationCorrected => "organization.corrected",
+            Self::ApprovalRecorded => "approval.recorded",
+            Self::ApprovalWithdrawn => "approval.withdrawn",
         }
     }
 }
@@ -91,6 +97,8 @@ pub enum ActorKind {
     Member,
     /// Vendor staff.
     Rep,
+    /// Vendor staff, by the program's command line.
+    Operator,
 }
 
 impl ActorKind {
@@ -98,12 +106,13 @@ impl ActorKind {
         match self {
             Self::Member => "member",
             Self::Rep => "rep",
+            Self::Operator => "operator",
         }
     }
 
     /// The kind of that name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Member, Self::Rep].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Member, Self::Rep, Self::Operator].into_iter().find(|kind| kind.as_str() == name)
     }
 }
 

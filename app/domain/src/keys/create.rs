@@ -5,6 +5,7 @@ use sqlx::{Postgres, Transaction};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::approvals;
 use crate::audit::{self, Action};
 use crate::channels::add::{self, NewChannel};
 use crate::error::FieldErrors;
@@ -207,6 +208,7 @@ async fn insert(
     new: &NewKey,
 ) -> Result<Minted> {
     let profile = backend.profiles.of(author.organization())?;
+    approvals::require(transaction, profile, new.environment).await?;
     let credentials = Credentials::mint(profile, new.environment)?;
     let policy = key_policy(transaction).await?;
     new.obeys(policy, credentials.secret.is_some())?;

@@ -3,6 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::approvals;
 use crate::audit::{self, Action};
 use crate::ids::KeyId;
 use crate::keys::create::take_token;
@@ -35,7 +36,11 @@ pub async fn regenerate(
         return Err(Error::Conflict("A revoked key cannot be regenerated: create a new one."));
     }
     let environment = Environment::named(&before.environment).ok_or(Error::NotFound)?;
-    let credentials = Credentials::mint(backend.profiles.of(admin.organization())?, environment)?;
+    let profile = backend.profiles.of(admin.organization())?;
+    approvals::require(&mut transaction, profile, environment)
+        .await
+        .map_err(approvals::as_conflict)?;
+    let credentials = Credentials::mint(profile, environment)?;
     let kept = credentials.kept(&backend.pepper);
     sqlx::query!(
         "update api_keys set last_four = $2, digest = $3, pepper_version = $4,

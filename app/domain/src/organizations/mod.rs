@@ -5,12 +5,18 @@ pub mod change_security;
 #[cfg(feature = "server")]
 pub mod change_settings;
 #[cfg(feature = "server")]
+pub mod correct;
+#[cfg(feature = "server")]
 pub mod get_settings;
+#[cfg(feature = "server")]
+pub mod list;
+mod plan;
 #[cfg(feature = "server")]
 pub mod provision;
 mod settings;
 mod slug;
 
+pub use plan::Plan;
 pub use settings::{
     IDLE_CHOICES, KEY_DAYS_CHOICES, KeyPolicy, NewSecurity, NewSettings, SecurityForm, Settings,
     SettingsForm,

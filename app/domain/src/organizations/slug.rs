@@ -3,11 +3,12 @@
 use crate::error::Rule;
 
 /// First segments of dashboard addresses that belong to the dashboard itself.
-const RESERVED: [&str; 15] = [
+const RESERVED: [&str; 16] = [
     "account",
     "api",
     "assets",
     "auth",
+    "claims",
     "favicon",
     "health",
     "healthz",

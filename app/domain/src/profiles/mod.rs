@@ -8,6 +8,7 @@ pub use answers::{Answer, Problem};
 
 use std::collections::BTreeMap;
 
+use crate::approvals::Gate;
 use crate::keys::Environment;
 use crate::organizations::Organization;
 use crate::verification::Reason;
@@ -28,6 +29,7 @@ pub struct Profile {
     /// The header that carries a pair's secret, where keys are pairs.
     pub secret_header: Option<String>,
     prefixes: BTreeMap<Environment, String>,
+    gates: BTreeMap<Environment, Vec<Gate>>,
     answers: answers::Answers,
     pub collections: Vec<Collection>,
     pub documents: Vec<Document>,
@@ -70,6 +72,11 @@ impl Profile {
     /// The environments that keys can be made for, live first.
     pub fn environments(&self) -> impl Iterator<Item = Environment> {
         self.prefixes.keys().copied()
+    }
+
+    /// What has to be signed before there are keys for this environment.
+    pub fn gates(&self, environment: Environment) -> &[Gate] {
+        self.gates.get(&environment).map_or(&[], Vec::as_slice)
     }
 
     /// Whether keys are pairs.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::answers::{Answers, Template};
 use super::{Collection, Document, Profile};
+use crate::approvals::Gate;
 use crate::keys::Environment;
 use crate::{Error, Result};
 
@@ -18,6 +19,8 @@ struct File {
     base_path: String,
     headers: Headers,
     key: Key,
+    #[serde(default)]
+    gates: BTreeMap<Environment, Vec<Gate>>,
     errors: Errors,
     #[serde(default)]
     collections: Vec<CollectionFile>,
@@ -74,6 +77,7 @@ pub(super) fn parse(text: &str) -> Result<Profile> {
         key_header: file.headers.key.to_ascii_lowercase(),
         secret_header: file.headers.secret.map(|header| header.to_ascii_lowercase()),
         prefixes: file.key.prefixes,
+        gates: file.gates,
         collections: file
             .collections
             .into_iter()
@@ -98,6 +102,9 @@ fn check(file: &File) -> Result<()> {
     }
     if file.key.prefixes.is_empty() {
         return wrong("key.prefixes: give live, test or both");
+    }
+    if file.gates.keys().any(|environment| !file.key.prefixes.contains_key(environment)) {
+        return wrong("gates: there are no keys for this environment");
     }
     if let Some(name) = file
         .errors
@@ -137,6 +144,8 @@ mod tests {
             message.as_ref().is_err_and(|text| text.contains("errors.messages.forbiden")),
             "{message:?}"
         );
+        let gate = error(&GOOD.replace("[errors]", "[gates]\ntest = [\"baa\"]\n[errors]"));
+        assert!(gate.as_ref().is_err_and(|text| text.contains("gates")), "{gate:?}");
         let path = error(&GOOD.replace("path = \"/v1/patients\"", "path = \"v1/patients\""));
         assert!(path.as_ref().is_err_and(|text| text.contains("begin with a slash")), "{path:?}");
     }

@@ -1,0 +1,6 @@
+//! The vendor's own pages: provisioning organizations and looking after them.
+
+mod list_page;
+mod tenant_rows;
+
+pub use list_page::ListPage;
