@@ -1,8 +1,8 @@
 //! Keeping the directory true: listen first, then load everything, then catch up at every
 //! notification and every second. Whatever goes wrong, all is loaded anew.
 
-use sqlx::postgres::PgListener;
-use sqlx::{Connection, PgConnection};
+use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -18,6 +18,8 @@ const CATCH_UP_EVERY: Duration = Duration::from_secs(1);
 /// that broke is mostly one that can be made anew; twice as long each time that fails.
 const RETRY_AFTER: Duration = Duration::from_millis(10);
 const RETRY_AFTER_MOST: Duration = Duration::from_millis(500);
+/// How long connecting may take before it is tried again.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A look that takes longer counts as a lost connection.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
 /// Notes of changes are kept this long; a reader that was away longer loads everything.
@@ -27,7 +29,7 @@ const PRUNE_EVERY: Duration = Duration::from_secs(300);
 /// Follows the database until the task is dropped.
 pub async fn follow(backend: Arc<Backend>) {
     let mut pause = RETRY_AFTER;
-    loop {
+    while !backend.pools.validator.is_closed() {
         if let Err(error) = session(&backend, &mut pause).await {
             tracing::warn!(%error, "the key directory lost its database; answering from memory");
         }
@@ -39,10 +41,11 @@ pub async fn follow(backend: Arc<Backend>) {
 /// One connection's life: ends with the error that ended it. Once all is loaded, the next one may
 /// begin soon.
 async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
-    let mut listener = PgListener::connect_with(&backend.pools.validator).await?;
+    let own = connections_of_its_own(&backend.pools.validator);
+    let mut listener = PgListener::connect_with(&own).await?;
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
-    let mut connection = backend.pools.validator.acquire().await?;
+    let mut connection = own.acquire().await?;
     let asked = backend.directory.asked.load(Ordering::Acquire);
     let mut look = load_all(backend, &mut connection).await?;
     backend.directory.done.send_replace(asked);
@@ -54,6 +57,7 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
             notified = listener.try_recv() => notified?.is_none(),
             () = backend.directory.wake.notified() => false,
             () = tokio::time::sleep(CATCH_UP_EVERY) => false,
+            () = backend.pools.validator.close_event() => true,
         };
         if hung_up {
             // Notifications may have been lost.
@@ -74,6 +78,16 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
             pruned = Instant::now();
         }
     }
+}
+
+/// Made anew for each session. Those that the pool has kept for others may be as dead as the one
+/// that just ended; to find that out one by one, with the pool's growing pauses, took seconds.
+fn connections_of_its_own(pool: &PgPool) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(CONNECT_TIMEOUT)
+        .test_before_acquire(false)
+        .connect_lazy_with(pool.connect_options().as_ref().clone())
 }
 
 /// How far the directory has read.
