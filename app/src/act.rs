@@ -81,7 +81,6 @@ impl Act {
         self.member(organization).await?.admin()
     }
 
-    #[expect(dead_code, reason = "the reps' forms come next")]
     pub async fn rep(&self) -> Result<Rep> {
         reps::enter(self.backend(), self.user.id, self.origin()).await
     }

@@ -69,6 +69,7 @@ pub fn App() -> impl IntoView {
     let log = (ParamSegment("organization"), At("settings"), At("audit-log"));
     let settings = (ParamSegment("organization"), At("settings"));
     let tenants = (At("rep"), At("tenants"));
+    let tenant = (tenants, ParamSegment("slug"));
     let (o, wait) = (ParamSegment("organization"), SsrMode::Async);
     view! {
         <Router>
@@ -93,6 +94,18 @@ pub fn App() -> impl IntoView {
                     ssr=wait.clone()
                 />
                 <Route path=tenants view=reps::ListPage ssr=wait.clone() />
+                <Route path=tenant view=reps::tenant::TenantPage ssr=wait.clone() />
+                <Route
+                    path=(tenant, At("suspend"))
+                    view=|| view! { <reps::tenant::SuspendPage /> }
+                    ssr=wait.clone()
+                />
+                <Route
+                    path=(tenant, At("restore"))
+                    view=|| view! { <reps::tenant::SuspendPage restores=true /> }
+                    ssr=wait.clone()
+                />
+                <Route path=(tenant, At("visit")) view=reps::tenant::VisitPage ssr=wait.clone() />
                 <Route path=team view=team::ListPage ssr=wait.clone() />
                 <Route path=(team, At("invite")) view=team::InvitePage ssr=wait.clone() />
                 <Route path=(team, At("leave")) view=team::LeavePage ssr=wait.clone() />

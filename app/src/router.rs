@@ -20,8 +20,8 @@ use crate::route_table::{Route, RouteTable, of_leptos};
 use crate::session::{self, Presence, unreachable};
 use crate::state::{Notice, State, Viewer};
 use crate::{
-    account, audit, channels, invitations, isolation, keys, organizations, routes, sign_in, team,
-    theme,
+    account, audit, channels, invitations, isolation, keys, organizations, reps, routes, sign_in,
+    team, theme,
 };
 
 /// All pages, actions and server functions. Needs a session layer around it.
@@ -58,6 +58,7 @@ fn actions() -> RouteTable<State> {
         .merge(team::actions::router())
         .merge(audit::download::router())
         .merge(isolation::actions::router())
+        .merge(reps::tenant::actions::router())
         .merge(channels::actions::router())
         .merge(keys::actions::router())
 }

@@ -162,6 +162,34 @@ fn query(pairs: &[(&str, &str)]) -> String {
 /// Where reps begin.
 pub const TENANTS: &str = "/rep/tenants";
 
+/// One tenant, for reps.
+pub fn tenant(slug: &str) -> String {
+    format!("{TENANTS}/{slug}")
+}
+
+/// The tenant's page with this stretch of time in its graph.
+pub fn tenant_range(slug: &str, range: &str) -> String {
+    format!("{}?range={range}", tenant(slug))
+}
+
+pub fn suspend_tenant(slug: &str) -> String {
+    format!("{}/suspend", tenant(slug))
+}
+
+pub fn restore_tenant(slug: &str) -> String {
+    format!("{}/restore", tenant(slug))
+}
+
+/// Where a rep enters the tenant's own pages.
+pub fn visit_tenant(slug: &str) -> String {
+    format!("{}/visit", tenant(slug))
+}
+
+/// What ends that.
+pub fn leave_tenant(slug: &str) -> String {
+    format!("{}/leave", tenant(slug))
+}
+
 /// The list of tenants with filters: names and values, of which empty ones are left out.
 pub fn tenants_with(filters: &[(&str, &str)]) -> String {
     format!("{TENANTS}{}", query(filters))

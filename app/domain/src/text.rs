@@ -4,6 +4,8 @@ use crate::error::Rule;
 
 /// The longest name, in characters.
 pub const NAME_MAX: usize = 100;
+/// The longest reason, in characters.
+pub const REASON_MAX: usize = 200;
 
 /// The name of a channel or key: one line of visible text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,26 +15,45 @@ impl Name {
     /// Any script and emoji are fine. Refused: nothing at all, more than [`NAME_MAX`] characters,
     /// angle brackets, control characters and the invisible ones that reorder or hide text.
     pub fn parse(text: &str) -> Result<Self, Rule> {
-        let text = text.trim();
-        let length = text.chars().count();
-        if text.chars().all(is_joiner) {
-            return Err(Rule::Empty);
-        }
-        if length > NAME_MAX {
-            return Err(Rule::TooLong { max: NAME_MAX, length });
-        }
-        if text.contains(['<', '>']) {
-            return Err(Rule::Markup);
-        }
-        if text.chars().any(is_deceptive) {
-            return Err(Rule::Invisible);
-        }
-        Ok(Self(text.to_owned()))
+        line(text, NAME_MAX).map(Self)
     }
 
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Why something was done, in somebody's words: one line of visible text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason(String);
+
+impl Reason {
+    /// As a name, but of [`REASON_MAX`] characters.
+    pub fn parse(text: &str) -> Result<Self, Rule> {
+        line(text, REASON_MAX).map(Self)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn line(text: &str, max: usize) -> Result<String, Rule> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if text.chars().all(is_joiner) {
+        return Err(Rule::Empty);
+    }
+    if length > max {
+        return Err(Rule::TooLong { max, length });
+    }
+    if text.contains(['<', '>']) {
+        return Err(Rule::Markup);
+    }
+    if text.chars().any(is_deceptive) {
+        return Err(Rule::Invisible);
+    }
+    Ok(text.to_owned())
 }
 
 /// What only joins or varies its neighbours.

@@ -2,6 +2,7 @@
 
 use axum::http::request::Parts;
 use domain::members::{self, Member};
+use domain::organizations::Organization;
 use domain::reps::{self, Rep};
 use domain::users::{Fresh, User};
 use domain::{Backend, Error, Result};
@@ -18,7 +19,8 @@ use super::ErrorPage;
 use crate::act::Rejected;
 use crate::state::{Notice, RequestId, State, Viewer, fresh, origin};
 use crate::ui::{
-    AppFrame, Banner, FieldMessage, FrameAccount, FrameOrganization, IconName, NavItem, Theme, Tone,
+    AppFrame, Banner, Button, FieldMessage, FrameAccount, FrameOrganization, IconName, NavItem,
+    Theme, Tone,
 };
 use crate::{routes, theme};
 
@@ -236,7 +238,8 @@ fn frame(
         None => format!("{} · Latchkey", content.title),
     };
     let nav = member.zip(section).map(|(member, section)| section.navigation(member));
-    let suspended = organization.is_some_and(|organization| organization.suspended);
+    let suspended = organization.filter(|organization| organization.suspended).map(suspension);
+    let visit = member.and_then(|member| visit_banner(request, member));
     let organization = organization.map(|organization| FrameOrganization {
         name: organization.name.clone(),
         slug_href: routes::overview(&organization.slug),
@@ -255,18 +258,39 @@ fn frame(
             return_to=request.address()
             fleeting=content.fleeting
         >
-            {suspended
-                .then(|| {
-                    view! {
-                        <Banner tone=Tone::Danger title="This organization is suspended">
-                            "All of its API keys are refused until it is restored."
-                        </Banner>
-                    }
-                })}
+            {visit}
+            {suspended}
             {notice.map(|notice| view! { <Banner tone=Tone::Success title=notice /> })}
             {content.body}
         </AppFrame>
     }
+}
+
+/// Why nothing works, for the organization's own people.
+fn suspension(organization: &Organization) -> impl IntoView + use<> {
+    let reason = organization.suspended_reason.clone().map(|reason| format!("Reason: {reason}. "));
+    view! {
+        <Banner tone=Tone::Danger title="This organization is suspended">
+            {reason}
+            "All of its API keys are refused until it is restored."
+        </Banner>
+    }
+}
+
+/// What one of the vendor's staff never loses sight of.
+fn visit_banner(request: &Request, member: &Member) -> Option<impl IntoView + use<>> {
+    let left = member.visit_ends_at()? - request.backend().clock.now();
+    let minutes = left.whole_minutes() + 1;
+    let title = format!("You are visiting {} as vendor staff", member.organization().name);
+    let leave = routes::leave_tenant(&member.organization().slug);
+    Some(view! {
+        <Banner tone=Tone::Warning title=title>
+            <p>{format!("You can look and change nothing. {minutes} min left; this stands in their audit log.")}</p>
+            <form method="post" action=leave>
+                <Button>"Leave"</Button>
+            </form>
+        </Banner>
+    })
 }
 
 /// Who is signed in, for the frame.

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use time::OffsetDateTime;
 
 use crate::ui::{Cell, Column, CopyButton, StatusTag, Tone};
-use crate::when;
+use crate::{routes, when};
 
 pub fn columns() -> Vec<Column> {
     vec![
@@ -50,7 +50,7 @@ fn row(profiles: &Profiles, tenant: Tenant, now: OffsetDateTime) -> impl IntoVie
     view! {
         <tr>
             <Cell header=true>
-                {tenant.name} <p class="muted table__note">{tenant.slug}</p>
+                <a href=routes::tenant(&tenant.slug)>{tenant.name}</a> <p class="muted table__note">{tenant.slug}</p>
             </Cell>
             <Cell secondary=true>{number}</Cell>
             <Cell secondary=true>{title}</Cell>

@@ -38,7 +38,9 @@ const WITHOUT_EVENT: [(&str, &str); 7] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 6] = [
+const TRIED_ELSEWHERE: [(&str, &str); 8] = [
+    ("organizations/suspend.rs", "beside it: suspended, then restored"),
+    ("reps/visit.rs", "beside it: entered, and left"),
     ("approvals/record.rs", "beside it: by a rep, who is no member"),
     ("approvals/withdraw.rs", "beside approvals/record.rs"),
     ("organizations/change_security.rs", "beside it: only an owner may"),

@@ -48,6 +48,10 @@ pub enum Action {
     SettingsChanged,
     SecurityChanged,
     OrganizationCorrected,
+    OrganizationSuspended,
+    OrganizationRestored,
+    RepEntered,
+    RepLeft,
     ApprovalRecorded,
     ApprovalWithdrawn,
 }
@@ -74,6 +78,10 @@ impl Action {
             Self::SettingsChanged => "organization.settings_changed",
             Self::SecurityChanged => "organization.security_changed",
             Self::OrganizationCorrected => "organization.corrected",
+            Self::OrganizationSuspended => "organization.suspended",
+            Self::OrganizationRestored => "organization.restored",
+            Self::RepEntered => "rep.entered",
+            Self::RepLeft => "rep.left",
             Self::ApprovalRecorded => "approval.recorded",
             Self::ApprovalWithdrawn => "approval.withdrawn",
         }

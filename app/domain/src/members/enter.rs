@@ -6,8 +6,8 @@ use crate::members::{Member, Role};
 use crate::organizations::Organization;
 use crate::{Backend, Error, Result};
 
-/// The user's membership of the organization with this slug. An organization that is not theirs
-/// looks like one that does not exist. What they change is recorded as coming from `origin`.
+/// The user's membership of the organization with this slug, or the visit that one of the vendor's
+/// staff is on. An organization that is not theirs looks like one that does not exist. What they change is recorded as coming from `origin`.
 pub async fn enter(
     backend: &Backend,
     user_id: UserId,
@@ -15,11 +15,18 @@ pub async fn enter(
     origin: Origin,
 ) -> Result<Member> {
     let row = sqlx::query!(
-        "select organizations.id, slug, name, profile, status, external_id, role
-         from organizations join members on members.organization_id = organizations.id
-         where slug = $1 and user_id = $2",
+        r#"select organizations.id, slug, name, profile, status, external_id, suspended_reason,
+                  role as "role?", ends_at as "visit_ends_at?"
+           from organizations
+           left join members on members.organization_id = organizations.id and members.user_id = $2
+           left join (select organization_id, ends_at
+                      from rep_visits join users on users.id = user_id and is_rep
+                      where user_id = $2 and ended_at is null and ends_at > $3) visit
+                  on visit.organization_id = organizations.id and role is null
+           where slug = $1 and (role is not null or ends_at is not null)"#,
         slug,
         user_id.0,
+        backend.clock.now(),
     )
     .fetch_optional(&backend.pools.auth)
     .await?
@@ -33,9 +40,14 @@ pub async fn enter(
             profile: row.profile,
             suspended: row.status != "ACTIVE",
             external_id: row.external_id,
+            suspended_reason: row.suspended_reason,
         },
-        role: Role::named(&row.role).ok_or(Error::NotFound)?,
+        role: match row.role {
+            Some(role) => Role::named(&role).ok_or(Error::NotFound)?,
+            None => Role::Viewer,
+        },
         origin,
+        visit_ends_at: row.visit_ends_at,
     })
 }
 

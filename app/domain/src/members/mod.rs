@@ -27,6 +27,7 @@ pub use list_for_user::{Membership, list_for_user};
 pub use remove::{leave, remove};
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 
 use crate::audit::Origin;
 use crate::ids::UserId;
@@ -83,6 +84,7 @@ pub struct Member {
     organization: Organization,
     role: Role,
     origin: Origin,
+    visit_ends_at: Option<OffsetDateTime>,
 }
 
 impl Member {
@@ -96,6 +98,12 @@ impl Member {
 
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// For one of the vendor's staff who looks around, when that ends. They are no member: their
+    /// role is a viewer's, and nothing gives them another.
+    pub fn visit_ends_at(&self) -> Option<OffsetDateTime> {
+        self.visit_ends_at
     }
 
     /// From where they ask; it goes into the audit log with each change.

@@ -15,6 +15,10 @@ mod plan;
 pub mod provision;
 mod settings;
 mod slug;
+#[cfg(feature = "server")]
+pub mod story;
+#[cfg(feature = "server")]
+pub mod suspend;
 
 pub use plan::Plan;
 pub use settings::{
@@ -37,6 +41,8 @@ pub struct Organization {
     /// The name of its API profile.
     pub profile: String,
     pub suspended: bool,
+    /// What the vendor's staff gave as the reason.
+    pub suspended_reason: Option<String>,
     /// The vendor's own number for it, such as NovaMed's `clinic_id`.
     pub external_id: Option<String>,
 }

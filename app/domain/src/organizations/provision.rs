@@ -33,6 +33,7 @@ pub async fn provision(backend: &Backend, new: NewOrganization) -> Result<Organi
         name: name.as_str().to_owned(),
         profile: profile.name.clone(),
         suspended: false,
+        suspended_reason: None,
         external_id: new.external_id,
     };
     insert(backend, &organization, &new.members).await?;

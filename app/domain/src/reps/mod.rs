@@ -3,6 +3,8 @@
 
 #[cfg(feature = "server")]
 mod enter;
+#[cfg(feature = "server")]
+pub mod visit;
 
 #[cfg(feature = "server")]
 pub use enter::{enter, enter_by_command};

@@ -74,7 +74,29 @@ impl Range {
         let floor = at - Duration::seconds(into);
         floor.replace_nanosecond(0).unwrap_or(floor)
     }
+
+    /// A bucket for each step from `start` on, empty ones too, oldest first.
+    pub fn fill(
+        self,
+        start: OffsetDateTime,
+        counted: impl IntoIterator<Item = Counted>,
+    ) -> Vec<Bucket> {
+        let empty = |step| Bucket { start: start + self.step() * step, accepted: 0, refused: 0 };
+        let mut buckets: Vec<_> = (0..self.steps()).map(empty).collect();
+        for (at, accepted, refused) in counted {
+            let step = (at - start).whole_seconds() / self.step().whole_seconds();
+            let bucket = usize::try_from(step).ok().and_then(|step| buckets.get_mut(step));
+            if let Some(bucket) = bucket {
+                bucket.accepted += accepted;
+                bucket.refused += refused;
+            }
+        }
+        buckets
+    }
 }
+
+/// When, how many accepted, how many refused.
+pub type Counted = (OffsetDateTime, i64, i64);
 
 /// One bar of a graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

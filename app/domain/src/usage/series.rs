@@ -4,7 +4,7 @@ use time::OffsetDateTime;
 
 use crate::ids::{ChannelId, KeyId};
 use crate::members::Member;
-use crate::usage::{Bucket, Range};
+use crate::usage::{Bucket, Counted, Range};
 use crate::{Backend, Result, database};
 
 /// Whose requests are wanted.
@@ -25,18 +25,7 @@ pub async fn series(
     let now = backend.clock.now();
     let start = range.start(now);
     let counted = counted(backend, member, subject, range, start).await?;
-    let mut buckets: Vec<_> = (0..range.steps())
-        .map(|step| Bucket { start: start + range.step() * step, accepted: 0, refused: 0 })
-        .collect();
-    for (at, accepted, refused) in counted {
-        let step = (at - start).whole_seconds() / range.step().whole_seconds();
-        let bucket = usize::try_from(step).ok().and_then(|step| buckets.get_mut(step));
-        if let Some(bucket) = bucket {
-            bucket.accepted += accepted;
-            bucket.refused += refused;
-        }
-    }
-    Ok(buckets)
+    Ok(range.fill(start, counted))
 }
 
 async fn counted(
@@ -45,7 +34,7 @@ async fn counted(
     subject: Subject,
     range: Range,
     start: OffsetDateTime,
-) -> Result<Vec<(OffsetDateTime, i64, i64)>> {
+) -> Result<Vec<Counted>> {
     let (key, channel) = match subject {
         Subject::Organization => (None, None),
         Subject::Channel(id) => (None, Some(id.0)),

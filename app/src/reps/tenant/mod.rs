@@ -1,0 +1,11 @@
+//! One tenant, as the vendor's staff sees it.
+
+pub mod actions;
+mod suspend_page;
+mod tenant_page;
+mod timeline;
+mod visit_page;
+
+pub use suspend_page::SuspendPage;
+pub use tenant_page::TenantPage;
+pub use visit_page::VisitPage;

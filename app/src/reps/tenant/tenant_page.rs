@@ -1,0 +1,135 @@
+//! One tenant: what it has, what is signed, what happened, and what can be done.
+
+use domain::approvals::Gate;
+use domain::keys::Environment;
+use domain::organizations::list::{Tenant, tenant};
+use domain::organizations::story::{series, story, traffic};
+use domain::profiles::Profile;
+use domain::usage::Range;
+use leptos::prelude::*;
+
+use super::timeline::timeline;
+use crate::pages::{Content, RepSection, rep_page};
+use crate::ui::{
+    ButtonKind, Card, Description, DescriptionList, IconName, LinkButton, LinkTabs, PageHeader,
+    Stat, StatRow, StatusTag, Tone, grouped_number,
+};
+use crate::{routes, usage, when};
+
+#[component]
+pub fn TenantPage() -> impl IntoView {
+    rep_page(RepSection::Tenants, |request, rep| async move {
+        let backend = request.backend();
+        let tenant = tenant(backend, &rep, &request.text_param("slug")).await?;
+        let range = Range::named(&request.query("range")).filter(|range| *range != Range::Hour);
+        let range = range.unwrap_or(Range::Week);
+        let events = story(backend, &rep, &tenant).await?;
+        let traffic = traffic(backend, &rep, &tenant).await?;
+        let bars = series(backend, &rep, &tenant, range).await?;
+        let now = backend.clock.now();
+        let number = |count: i64| grouped_number(count.unsigned_abs());
+        let (keys, requests) = (number(traffic.active_keys), number(traffic.requests_24h));
+        let first_call =
+            tenant.first_call_at.map_or_else(|| "None yet".to_owned(), |at| when::ago(at, now));
+        let slug = tenant.slug.clone();
+        let tabs: Vec<_> = usage::range_tabs(range, |range| routes::tenant_range(&slug, range))
+            .into_iter()
+            .filter(|tab| !tab.href.ends_with("1h"))
+            .collect();
+        let graph = usage::graph("Requests", range, &bars, now);
+        let profile = backend.profiles.get(&tenant.profile);
+        let body = view! {
+            {header(&tenant)}
+            <StatRow>
+                <Stat label="Active keys" value=keys />
+                <Stat label="Requests in 24 h" value=requests />
+                <Stat label="First call" value=first_call />
+            </StatRow>
+            {facts(&tenant, profile)}
+            <Card>
+                <LinkTabs label="Range" links=tabs />
+                {graph}
+            </Card>
+            {timeline(&tenant, events)}
+        };
+        Ok(Content::new(tenant.name, body))
+    })
+}
+
+fn header(tenant: &Tenant) -> impl IntoView + use<> {
+    let slug = tenant.slug.as_str();
+    let (href, label, kind, icon) = if tenant.suspended {
+        (routes::restore_tenant(slug), "Restore", ButtonKind::Primary, IconName::Check)
+    } else {
+        (routes::suspend_tenant(slug), "Suspend", ButtonKind::Danger, IconName::Ban)
+    };
+    let visit = routes::visit_tenant(slug);
+    view! {
+        <PageHeader
+            title=tenant.name.clone()
+            subtitle=tenant.slug.clone()
+            back=(routes::TENANTS.to_owned(), "Tenants".to_owned())
+        >
+            <LinkButton href=visit icon=IconName::Eye>
+                "Enter"
+            </LinkButton>
+            <LinkButton href=href kind=kind icon=icon>
+                {label}
+            </LinkButton>
+        </PageHeader>
+    }
+}
+
+fn facts(tenant: &Tenant, profile: Option<&Profile>) -> impl IntoView + use<> {
+    let (tone, status) =
+        if tenant.suspended { (Tone::Danger, "Suspended") } else { (Tone::Success, "Active") };
+    let api = profile.map_or_else(|| tenant.profile.clone(), |profile| profile.title.clone());
+    let environments = tenant.environments.iter().map(|environment| match environment {
+        Environment::Live => "live",
+        Environment::Test => "test",
+    });
+    let environments = environments.collect::<Vec<_>>().join(", ");
+    let id = tenant.external_id.clone().unwrap_or_else(|| tenant.id.to_string());
+    let (gates, plan) = (gates(tenant, profile), tenant.plan.title());
+    let provisioned = when::time_view(tenant.created_at);
+    view! {
+        <Card title="About">
+            <DescriptionList>
+                <Description term="Status">
+                    <StatusTag tone text=status />
+                </Description>
+                <Description term="Tenant id">
+                    <code>{id}</code>
+                </Description>
+                <Description term="API">{api}</Description>
+                <Description term="Plan">{plan}</Description>
+                <Description term="Environments">{environments}</Description>
+                <Description term="Provisioned">{provisioned}</Description>
+                {gates}
+            </DescriptionList>
+        </Card>
+    }
+}
+
+fn gates(tenant: &Tenant, profile: Option<&Profile>) -> AnyView {
+    [(Gate::PartnerApproval, "Partner approval"), (Gate::Baa, "BAA")]
+        .into_iter()
+        .map(|(gate, term)| {
+            let needed = profile.is_some_and(|profile| {
+                let mut environments = tenant.environments.iter();
+                environments.any(|environment| profile.gates(*environment).contains(&gate))
+            });
+            let (tone, text) = match (tenant.approvals.contains(&gate), needed) {
+                (true, _) => (Tone::Success, "On record"),
+                (false, true) => (Tone::Warning, "Missing: keys that need it are refused"),
+                (false, false) => (Tone::Neutral, "Not needed"),
+            };
+            view! {
+                <Description term=term>
+                    <StatusTag tone text />
+                </Description>
+            }
+        })
+        .collect_view()
+        .into_any()
+}
