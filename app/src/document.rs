@@ -13,8 +13,8 @@ use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
 use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
 use crate::{
-    account, audit, channels, invitations, isolation, keys, organizations, overview, reps, sign_in,
-    team,
+    account, audit, channels, invitations, isolation, keys, organizations, overview,
+    password_reset, reps, sign_in, team,
 };
 
 /// The document; its content security policy names this response's nonce.
@@ -67,6 +67,7 @@ pub fn App() -> impl IntoView {
     let team = (ParamSegment("organization"), At("settings"), At("team"));
     let member = (team, At("members"), ParamSegment("user"));
     let log = (ParamSegment("organization"), At("settings"), At("audit-log"));
+    let factor = (At("account"), At("second-factor"));
     let settings = (ParamSegment("organization"), At("settings"));
     let tenants = (At("rep"), At("tenants"));
     let tenant = (tenants, ParamSegment("slug"));
@@ -76,6 +77,23 @@ pub fn App() -> impl IntoView {
             <Routes fallback=NotFoundPage>
                 <Route path=At("") view=organizations::SwitchPage ssr=wait.clone() />
                 <Route path=At("login") view=sign_in::SignInPage ssr=wait.clone() />
+                <Route
+                    path=(At("login"), At("code"))
+                    view=sign_in::CodePage
+                    ssr=wait.clone()
+                />
+                <Route path=At("reset") view=password_reset::AskPage ssr=wait.clone() />
+                <Route
+                    path=(At("reset"), ParamSegment("token"))
+                    view=password_reset::ChoosePage
+                    ssr=wait.clone()
+                />
+                <Route path=factor view=account::SecondFactorPage ssr=wait.clone() />
+                <Route
+                    path=(factor, At("confirm"))
+                    view=account::ConfirmCodePage
+                    ssr=wait.clone()
+                />
                 <Route path=At("account") view=account::AccountPage ssr=wait.clone() />
                 <Route
                     path=(At("invitations"), ParamSegment("token"))

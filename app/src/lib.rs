@@ -29,6 +29,8 @@ mod overview;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
+mod password_reset;
+#[cfg(feature = "ssr")]
 mod reps;
 #[cfg(feature = "ssr")]
 mod route_table;

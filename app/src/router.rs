@@ -20,8 +20,8 @@ use crate::route_table::{Route, RouteTable, of_leptos};
 use crate::session::{self, Presence, unreachable};
 use crate::state::{Notice, State, Viewer};
 use crate::{
-    account, audit, channels, invitations, isolation, keys, organizations, reps, routes, sign_in,
-    team, theme,
+    account, audit, channels, invitations, isolation, keys, organizations, password_reset, reps,
+    routes, sign_in, team, theme,
 };
 
 /// All pages, actions and server functions. Needs a session layer around it.
@@ -50,11 +50,14 @@ fn pages() -> Vec<AxumRouteListing> {
 fn actions() -> RouteTable<State> {
     RouteTable::new()
         .post(routes::SIGN_IN, sign_in::actions::sign_in)
+        .post(routes::SIGN_IN_CODE, sign_in::actions::enter_code)
         .post(routes::SIGN_OUT, sign_in::actions::sign_out)
         .post(routes::THEME, theme::choose)
         .merge(account::actions::router())
+        .merge(account::second_factor_actions::router())
         .merge(organizations::actions::router())
         .merge(invitations::actions::router())
+        .merge(password_reset::actions::router())
         .merge(team::actions::router())
         .merge(audit::download::router())
         .merge(isolation::actions::router())
@@ -118,9 +121,12 @@ async fn identify(
 }
 
 fn is_public(path: &str) -> bool {
-    let invitation = path.strip_prefix(routes::INVITATIONS);
-    [routes::SIGN_IN, routes::SIGN_OUT, routes::THEME].contains(&path)
-        || invitation.is_some_and(|token| token.starts_with('/'))
+    let beneath =
+        |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+    [routes::SIGN_IN, routes::SIGN_IN_CODE, routes::SIGN_OUT, routes::THEME, routes::RESET]
+        .contains(&path)
+        || beneath(routes::INVITATIONS)
+        || beneath(routes::RESET)
 }
 
 /// A form cannot be sent again after signing in, so only pages are remembered.

@@ -8,14 +8,26 @@ pub const SIGN_OUT: &str = "/logout";
 pub const ORGANIZATIONS: &str = "/";
 pub const THEME: &str = "/theme";
 pub const ACCOUNT: &str = "/account";
+/// The second step of signing in.
+pub const SIGN_IN_CODE: &str = "/login/code";
+pub const SECOND_FACTOR: &str = "/account/second-factor";
+pub const SECOND_FACTOR_CONFIRM: &str = "/account/second-factor/confirm";
+pub const SECOND_FACTOR_REMOVE: &str = "/account/second-factor/remove";
 /// Asks for the password once more.
 pub const CONFIRM: &str = "/account/confirm";
+/// Asks for a new password. Beneath it stand the links by which one is chosen, which hold a secret.
+pub const RESET: &str = "/reset";
 /// Beneath it stand the links of invitations, which hold a secret.
 pub const INVITATIONS: &str = "/invitations";
 
 /// The sign-in page that leads on to `next`.
 pub fn sign_in_then(next: &str) -> String {
     format!("{SIGN_IN}?next={}", query_value(next))
+}
+
+/// The page that asks for a code and leads on to `next`.
+pub fn sign_in_code_then(next: &str) -> String {
+    format!("{SIGN_IN_CODE}?next={}", query_value(next))
 }
 
 /// The page that asks for the password and leads on to `next`.
@@ -118,11 +130,19 @@ pub fn invitation(token: &str) -> String {
     format!("{INVITATIONS}/{token}")
 }
 
-/// The path as logs may have it: without the token of an invitation.
+/// The page that the link for a new password opens. It holds the token: not for logs.
+pub fn reset_password(token: &str) -> String {
+    format!("{RESET}/{token}")
+}
+
+/// The path as logs may have it: without the token of a link.
 pub fn for_logs(path: &str) -> &str {
     // Whatever looks like one, however it is written.
-    if path.to_ascii_lowercase().contains("invitations/") && !path.contains("/settings/team/") {
+    let lower = path.to_ascii_lowercase();
+    if lower.contains("invitations/") && !path.contains("/settings/team/") {
         "/invitations/{token}"
+    } else if lower.trim_start_matches('/').starts_with("reset/") {
+        "/reset/{token}"
     } else {
         path
     }
@@ -254,8 +274,17 @@ mod tests {
         for path in ["/invitations/0f3a", "//invitations/0f3a", "/Invitations/0f3a/x"] {
             assert_eq!(for_logs(path), "/invitations/{token}");
         }
-        for path in ["/", "/a/settings/team/invitations/0f3a/resend", "/invitations", "/a/channels"]
-        {
+        for path in ["/reset/0f3a", "//reset/0f3a", "/Reset/0f3a/x"] {
+            assert_eq!(for_logs(path), "/reset/{token}");
+        }
+        for path in [
+            "/",
+            "/reset",
+            "/a/reset/x",
+            "/a/settings/team/invitations/0f3a/resend",
+            "/invitations",
+            "/a/channels",
+        ] {
             assert_eq!(for_logs(path), path);
         }
     }

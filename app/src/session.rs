@@ -12,6 +12,18 @@ const ABSOLUTE_MS: i64 = 12 * 60 * 60 * 1000;
 /// After this long without a page, where no organization asks for less.
 const IDLE_MS: i64 = 2 * 60 * 60 * 1000;
 
+/// Under which it keeps who has given a password and no code yet.
+const HALF_KEY: &str = "half_signed_in";
+/// How long the code may take.
+const HALF_MS: i64 = 10 * 60 * 1000;
+
+/// Somebody who has given their password.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+struct Half {
+    signed_in: SignedIn,
+    at: i64,
+}
+
 /// Somebody's being here. Times are in milliseconds since 1970-01-01 UTC.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Presence {
@@ -44,8 +56,22 @@ pub(crate) async fn presence(session: &Session) -> Result<Option<Presence>> {
 /// Signs in under a new session id: one that somebody planted before is worth nothing now.
 pub(crate) async fn begin(session: &Session, signed_in: SignedIn, now_ms: i64) -> Result<()> {
     session.cycle_id().await.map_err(unreachable)?;
+    session.remove_value(HALF_KEY).await.map_err(unreachable)?;
     let presence = Presence { signed_in, began_at: now_ms, seen_at: now_ms, proved_at: now_ms };
     session.insert(KEY, presence).await.map_err(unreachable)
+}
+
+/// Keeps, under a new session id, that somebody has given their password. Nobody is signed in.
+pub(crate) async fn begin_half(session: &Session, signed_in: SignedIn, now_ms: i64) -> Result<()> {
+    session.cycle_id().await.map_err(unreachable)?;
+    session.remove_value(KEY).await.map_err(unreachable)?;
+    session.insert(HALF_KEY, Half { signed_in, at: now_ms }).await.map_err(unreachable)
+}
+
+/// Who has lately given their password and has still to give a code.
+pub(crate) async fn half(session: &Session, now_ms: i64) -> Result<Option<SignedIn>> {
+    let half: Option<Half> = session.get(HALF_KEY).await.map_err(unreachable)?;
+    Ok(half.filter(|half| now_ms - half.at < HALF_MS).map(|half| half.signed_in))
 }
 
 /// Notes that they gave their password once more. They may do more from now on, so under a new

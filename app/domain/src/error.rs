@@ -28,6 +28,9 @@ pub enum Error {
     /// It has been too long since whoever is signed in gave their password.
     #[error("the password is needed again")]
     ProofNeeded,
+    /// The organization asks for a second factor, and whoever is signed in has none.
+    #[error("the organization asks for a second factor")]
+    SecondFactorNeeded,
     /// The database cannot be reached just now.
     #[error("the database cannot be reached")]
     Unavailable,
@@ -85,6 +88,10 @@ pub enum Rule {
     SameAsEmail,
     #[error("This is not your current password")]
     WrongPassword,
+    #[error("This is not the code that your app shows now")]
+    WrongCode,
+    #[error("Set up your own second factor first, so that you do not lock yourself out")]
+    SecondFactorFirst,
     #[error("Somebody else has saved in the meantime. Save again to put yours in place of theirs")]
     Stale,
     #[error("Your organization wants new keys to expire after {days} days or sooner")]

@@ -1,29 +1,37 @@
 //! Who somebody is, and their password.
 
-use domain::users::User;
 use domain::users::password::PASSWORD_MIN;
+use domain::users::{User, second_factor};
 use leptos::prelude::*;
 
 use super::actions::PasswordForm;
 use crate::pages::{Content, Messages, Request, rejected, signed_in_page};
 use crate::routes;
 use crate::ui::{
-    Button, ButtonKind, Card, Description, DescriptionList, ErrorSummary, FormActions, PageHeader,
-    PasswordField, SubmitOnce,
+    ActionRow, Button, ButtonKind, Card, Description, DescriptionList, ErrorSummary, FormActions,
+    IconName, LinkButton, PageHeader, PasswordField, SubmitOnce,
 };
 
 #[component]
 pub fn AccountPage() -> impl IntoView {
     let (PasswordForm, messages) = rejected::<PasswordForm>();
     signed_in_page(None, |request: Request| async move {
-        Ok((Content::new("Your account", body(request.user()?, &messages)), None))
+        let user = request.user()?;
+        let factor = second_factor::get::get(request.backend(), user.id).await?;
+        let body = body(user, factor.is_some(), &messages);
+        Ok((Content::new("Your account", body), None))
     })
 }
 
-fn body(user: User, messages: &Messages) -> impl IntoView + use<> {
+fn body(user: User, has_factor: bool, messages: &Messages) -> impl IntoView + use<> {
     let back = (routes::ORGANIZATIONS.to_owned(), "Organizations".to_owned());
     let (name, email) = (user.name, user.email);
     let (form, all) = (password_form(email.clone(), messages), messages.all());
+    let (factor, what) = if has_factor {
+        ("Signing in takes your password and a code from your app.", "Change")
+    } else {
+        ("A code from an app on your phone, beside your password.", "Set up")
+    };
     view! {
         <PageHeader title="Your account" back />
         <ErrorSummary messages=all />
@@ -34,6 +42,13 @@ fn body(user: User, messages: &Messages) -> impl IntoView + use<> {
             </DescriptionList>
         </Card>
         <Card title="Change password">{form}</Card>
+        <Card>
+            <ActionRow title="Second factor" detail=factor>
+                <LinkButton href=routes::SECOND_FACTOR icon=IconName::ShieldCheck>
+                    {what}
+                </LinkButton>
+            </ActionRow>
+        </Card>
     }
 }
 

@@ -39,9 +39,9 @@ async fn save_security(
     Form(form): Form<SecurityForm>,
 ) -> Response {
     let saved = async {
-        let admin = act.admin(&organization).await?;
+        let owner = act.member(&organization).await?.owner()?;
         let new = NewSecurity::parse(&form)?;
-        change_security(act.backend(), &admin, &new, &act.fresh()?).await
+        change_security(act.backend(), &owner, &new, &act.fresh()?).await
     };
     match saved.await {
         Ok(()) => act.done(&routes::settings(&organization), "Settings saved").await,

@@ -1,9 +1,7 @@
 //! How an organization's members sign in.
 
-use domain::members::Role;
 use domain::organizations::get_settings::get_settings;
 use domain::organizations::{IDLE_CHOICES, SecurityForm, Settings};
-use domain::{Error, Result};
 use leptos::prelude::*;
 
 use super::stale::{StaleNote, stale_note};
@@ -18,15 +16,12 @@ use crate::ui::{
 pub fn SecurityPage() -> impl IntoView {
     let (form, messages) = rejected::<SecurityForm>();
     organization_page(Section::Settings, move |request, member| async move {
-        let admin = member.admin()?;
-        if admin.role() != Role::Owner {
-            return Err(Error::Forbidden { needs: Role::Owner });
-        }
+        let owner = member.owner()?;
         // Asked for before the form is filled in, rather than after.
         request.fresh()?;
-        let settings = get_settings(request.backend(), &admin).await?;
+        let settings = get_settings(request.backend(), &owner).await?;
         let form = if messages.is_empty() { filled(&settings) } else { form };
-        let slug = &admin.organization().slug;
+        let slug = &owner.organization().slug;
         let note = stale_note(&messages, &settings);
         let body = view! {
             <PageHeader title="Signing in" back=(routes::settings(slug), "Settings".to_owned()) />
@@ -34,7 +29,7 @@ pub fn SecurityPage() -> impl IntoView {
             <StaleNote note />
             {fields(slug, &settings, form, &messages)}
         };
-        Result::Ok(Content::new("Signing in", body))
+        Ok(Content::new("Signing in", body))
     })
 }
 

@@ -56,6 +56,12 @@ impl Words {
                 "Nothing was changed. API keys are still checked from memory meanwhile.".to_owned(),
                 "Try again in a moment; this page works again as soon as the database does.".to_owned(),
             ),
+            Error::SecondFactorNeeded => (
+                StatusCode::FORBIDDEN,
+                "This organization asks for a second factor",
+                "You can open it once signing in takes a code from your phone, beside your password.".to_owned(),
+                "Setting this up takes two minutes.".to_owned(),
+            ),
             Error::ProofNeeded => (
                 StatusCode::UNAUTHORIZED,
                 "Confirm that it is you",
@@ -126,6 +132,10 @@ pub fn ErrorPage(error: Error) -> impl IntoView {
     }
     let (theme, return_to) =
         request.map(|request| (request.theme(), request.address())).unwrap_or_default();
+    let (href, label) = match error {
+        Error::SecondFactorNeeded => (routes::SECOND_FACTOR, "Set up a second factor"),
+        _ => (routes::ORGANIZATIONS, "Your organizations"),
+    };
     view! {
         <Title text=format!("{} · Latchkey", words.heading) />
         <PlainFrame theme theme_action=routes::THEME return_to>
@@ -137,7 +147,7 @@ pub fn ErrorPage(error: Error) -> impl IntoView {
             <p>{words.happened}</p>
             <p>{words.advice}</p>
             <p>
-                <LinkButton href=routes::ORGANIZATIONS>"Your organizations"</LinkButton>
+                <LinkButton href=href>{label}</LinkButton>
             </p>
         </PlainFrame>
     }

@@ -2,9 +2,11 @@
 
 use domain::Error;
 use domain::keys::mint::Minted;
+use domain::users::second_factor::{Enrolment, RecoveryCodes};
 use leptos::prelude::*;
 
 use super::ErrorPage;
+use crate::account::{EnrolmentPage, RecoveryCodesPage};
 use crate::invitations::sent_page::{Posted, SentPage};
 use crate::keys::RevealPage;
 
@@ -17,6 +19,10 @@ pub enum Instead {
         organization: String,
         minted: Minted,
     },
+    /// A second factor is being set up.
+    Enrolment(Enrolment),
+    /// It is set up.
+    RecoveryCodes(RecoveryCodes),
     /// A form asked for a letter that has not gone out by mail.
     Invited {
         organization: String,
@@ -31,6 +37,8 @@ pub fn InsteadPage(instead: Instead) -> impl IntoView {
         Instead::Minted { organization, minted } => {
             view! { <RevealPage organization minted /> }.into_any()
         }
+        Instead::Enrolment(enrolment) => view! { <EnrolmentPage enrolment /> }.into_any(),
+        Instead::RecoveryCodes(codes) => view! { <RecoveryCodesPage codes /> }.into_any(),
         Instead::Invited { organization, posted } => {
             view! { <SentPage organization posted /> }.into_any()
         }

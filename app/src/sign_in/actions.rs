@@ -5,7 +5,9 @@ use axum::extract::State as Shared;
 use axum::extract::rejection::FormRejection;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Error, FieldError, Rule, users};
+use domain::users::authenticate::{Passed, authenticate};
+use domain::users::second_factor::check::check;
+use domain::{Error, FieldError, Rule};
 use tower_sessions::Session;
 
 use crate::act::{NOTICE, fail, refuse};
@@ -42,8 +44,8 @@ pub async fn sign_in(
         routes::ORGANIZATIONS.to_owned()
     };
     let (backend, from) = (&state.backend, origin(&parts));
-    let signed_in = match users::authenticate::authenticate(backend, email, password, &from).await {
-        Ok(Some(signed_in)) => signed_in,
+    let passed = match authenticate(backend, email, password, &from).await {
+        Ok(Some(passed)) => passed,
         Ok(None) => {
             let errors = vec![FieldError { field: "email", rule: Rule::NotAChoice }];
             let form = SignInForm { email: sent.email, next: sent.next };
@@ -51,8 +53,56 @@ pub async fn sign_in(
         }
         Err(error) => return fail(&state, parts, error).await,
     };
-    match sessions::begin(&session, signed_in, backend.clock.now_ms()).await {
+    let now = backend.clock.now_ms();
+    let (begun, next) = match passed {
+        Passed::In(signed_in) => (sessions::begin(&session, signed_in, now).await, next),
+        Passed::CodeNeeded(signed_in) => {
+            (sessions::begin_half(&session, signed_in, now).await, routes::sign_in_code_then(&next))
+        }
+    };
+    match begun {
         Ok(()) => Redirect::to(&next).into_response(),
+        Err(error) => fail(&state, parts, error).await,
+    }
+}
+
+/// The second step's fields, but for the code.
+#[derive(Clone, Debug, Default)]
+pub struct CodeForm {
+    pub next: String,
+}
+
+#[derive(Default, serde::Deserialize)]
+#[serde(default)]
+pub struct SentCode {
+    code: String,
+    next: String,
+}
+
+/// Takes the code of somebody who has given their password just before, and signs them in under
+/// another new session id.
+pub async fn enter_code(
+    Shared(state): Shared<State>,
+    session: Session,
+    parts: Parts,
+    Form(sent): Form<SentCode>,
+) -> Response {
+    let (backend, now) = (&state.backend, state.backend.clock.now_ms());
+    let form = CodeForm { next: sent.next };
+    let next = if routes::is_local(&form.next) { &form.next } else { routes::ORGANIZATIONS };
+    let entered = async {
+        let Some(signed_in) = sessions::half(&session, now).await? else { return Ok(false) };
+        if !check(backend, signed_in.user_id, &sent.code, &origin(&parts)).await? {
+            return Err(Error::invalid("code", Rule::WrongCode));
+        }
+        sessions::begin(&session, signed_in, now).await?;
+        Ok(true)
+    };
+    match entered.await {
+        Ok(true) => Redirect::to(next).into_response(),
+        // They took too long, or never gave a password.
+        Ok(false) => Redirect::to(&routes::sign_in_then(next)).into_response(),
+        Err(Error::Invalid(errors)) => refuse(&state, parts, errors, form).await,
         Err(error) => fail(&state, parts, error).await,
     }
 }

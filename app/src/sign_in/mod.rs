@@ -1,6 +1,9 @@
 //! Signing in and out.
 
 pub mod actions;
+mod code_page;
+
+pub use code_page::CodePage;
 
 use domain::FieldError;
 use leptos::prelude::*;
@@ -47,6 +50,9 @@ pub fn SignInPage() -> impl IntoView {
                 <PasswordField label="Password" name="password" required=true />
                 <Button kind=ButtonKind::Primary>"Sign in"</Button>
             </form>
+            <p>
+                <a href=routes::RESET>"Forgotten your password?"</a>
+            </p>
         </PlainFrame>
     }
 }

@@ -25,6 +25,8 @@ mod islands;
 mod page_header;
 mod pagination;
 mod password_field;
+#[cfg(feature = "ssr")]
+mod qr_code;
 mod secret_field;
 mod stat;
 mod status_tag;
@@ -55,6 +57,8 @@ pub use islands::{CopyButton, LeaveGuard, PasswordToggle, SubmitOnce};
 pub use page_header::PageHeader;
 pub use pagination::{NewerOlder, Pagination};
 pub use password_field::PasswordField;
+#[cfg(feature = "ssr")]
+pub use qr_code::QrCode;
 pub use secret_field::SecretField;
 pub use stat::{Stat, StatRow};
 pub use status_tag::StatusTag;

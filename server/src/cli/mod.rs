@@ -4,6 +4,7 @@ mod audit;
 mod isolation;
 mod serve;
 mod signals;
+mod users;
 mod with_postgres;
 
 use clap::{Parser, Subcommand};
@@ -24,6 +25,7 @@ enum Command {
     Audit(audit::Arguments),
     Isolation(isolation::Arguments),
     Serve(Box<serve::Arguments>),
+    Users(users::Arguments),
     WithPostgres(with_postgres::Arguments),
 }
 
@@ -50,6 +52,7 @@ async fn run(command: Command) -> crate::Result<ExitCode> {
         Command::Audit(arguments) => audit::run(arguments).await,
         Command::Isolation(arguments) => isolation::run(arguments).await,
         Command::Serve(arguments) => serve::run(*arguments).await,
+        Command::Users(arguments) => users::run(arguments).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
     }
 }

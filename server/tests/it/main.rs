@@ -3,11 +3,13 @@
 //! `DATABASE_URL` names the PostgreSQL; each test makes a database of its own there. To run them on
 //! one that is made for them: `latchkey with-postgres -- cargo test -p server`.
 
+mod account;
 mod api;
 mod catalog;
 mod changes;
 mod dashboard;
 mod demo;
+mod flood;
 mod internal;
 mod isolation;
 mod outage;

@@ -20,6 +20,8 @@ pub mod verify;
 
 #[cfg(feature = "server")]
 pub use record::record;
+#[cfg(feature = "server")]
+pub(crate) use record::record_everywhere;
 
 use std::net::IpAddr;
 
@@ -45,6 +47,9 @@ pub enum Action {
     InvitationResent,
     InvitationRevoked,
     PasswordChanged,
+    SecondFactorSetUp,
+    SecondFactorRemoved,
+    RecoveryCodeUsed,
     SettingsChanged,
     SecurityChanged,
     OrganizationCorrected,
@@ -75,6 +80,9 @@ impl Action {
             Self::InvitationResent => "invitation.resent",
             Self::InvitationRevoked => "invitation.revoked",
             Self::PasswordChanged => "user.password_changed",
+            Self::SecondFactorSetUp => "user.second_factor_set_up",
+            Self::SecondFactorRemoved => "user.second_factor_removed",
+            Self::RecoveryCodeUsed => "user.recovery_code_used",
             Self::SettingsChanged => "organization.settings_changed",
             Self::SecurityChanged => "organization.security_changed",
             Self::OrganizationCorrected => "organization.corrected",

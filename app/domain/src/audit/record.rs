@@ -4,8 +4,9 @@ use serde_json::Value;
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
-use super::{Action, Actor};
+use super::{Action, Actor, Oneself, Origin};
 use crate::Result;
+use crate::ids::{OrganizationId, UserId};
 
 /// Writes the event into the caller's transaction: both happen or neither. Its place in the chain,
 /// its time and its hash are the database's business.
@@ -40,10 +41,42 @@ pub async fn record(
     Ok(())
 }
 
+/// Writes what somebody did to themselves into the log of each organization that they belong to.
+pub(crate) async fn record_everywhere(
+    transaction: &mut Transaction<'static, Postgres>,
+    user_id: UserId,
+    origin: &Origin,
+    action: Action,
+    details: Value,
+) -> Result<()> {
+    // In one order, so that two people's changes never wait for each other in a circle.
+    let organizations = sqlx::query_scalar!(
+        "select organization_id from members where user_id = $1 order by organization_id",
+        user_id.0,
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    for organization_id in organizations {
+        sqlx::query!(
+            "select set_config('app.organization_id', $1, true)",
+            organization_id.to_string()
+        )
+        .fetch_one(&mut **transaction)
+        .await?;
+        let oneself = Oneself {
+            user_id,
+            organization_id: OrganizationId(organization_id),
+            origin: origin.clone(),
+        };
+        record(transaction, &oneself, action, user_id.0, details.clone()).await?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::audit::{ActorKind, Origin, list};
+    use crate::audit::{ActorKind, list};
     use crate::channels::add::{NewChannel, add};
     use crate::members::enter;
     use crate::testing::World;

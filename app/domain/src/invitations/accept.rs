@@ -158,7 +158,7 @@ mod tests {
     use crate::invitations::LIFETIME;
     use crate::members::{self, Role, enter};
     use crate::testing::World;
-    use crate::users::authenticate::authenticate;
+    use crate::users::authenticate::{Passed, authenticate};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::sync::Arc;
 
@@ -194,7 +194,7 @@ mod tests {
         let password = "a long password".to_owned().into();
         assert_eq!(
             authenticate(backend, "new@one.example", password, &Origin::default()).await?,
-            Some(joined.signed_in)
+            Some(Passed::In(joined.signed_in))
         );
         let member = enter(backend, joined.signed_in.user_id, "one", Origin::default()).await?;
         assert_eq!(member.role(), Role::Developer);

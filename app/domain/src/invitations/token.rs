@@ -1,4 +1,4 @@
-//! The secret in an invitation's link.
+//! The secret in a link: an invitation's, or one for a new password.
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -34,7 +34,7 @@ impl std::str::FromStr for Token {
 
 impl Token {
     /// A new one from the operating system's randomness.
-    pub(super) fn mint() -> Result<Self> {
+    pub(crate) fn mint() -> Result<Self> {
         PlainKey::mint_secret().map(|secret| Self(secret.expose().to_owned().into()))
     }
 
@@ -45,7 +45,7 @@ impl Token {
 
     /// What the database keeps. The token is random: no salt or slow hash could make it harder to
     /// guess.
-    pub(super) fn hash(&self) -> [u8; 32] {
+    pub(crate) fn hash(&self) -> [u8; 32] {
         Sha256::digest(self.expose().as_bytes()).into()
     }
 

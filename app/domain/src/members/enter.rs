@@ -7,7 +7,9 @@ use crate::organizations::Organization;
 use crate::{Backend, Error, Result};
 
 /// The user's membership of the organization with this slug, or the visit that one of the vendor's
-/// staff is on. An organization that is not theirs looks like one that does not exist. What they change is recorded as coming from `origin`.
+/// staff is on. An organization that is not theirs looks like one that does not exist, and one that
+/// asks for a second factor lets nobody in without ([`Error::SecondFactorNeeded`]). What they change
+/// is recorded as coming from `origin`.
 pub async fn enter(
     backend: &Backend,
     user_id: UserId,
@@ -16,7 +18,11 @@ pub async fn enter(
 ) -> Result<Member> {
     let row = sqlx::query!(
         r#"select organizations.id, slug, name, profile, status, external_id, suspended_reason,
-                  role as "role?", ends_at as "visit_ends_at?"
+                  role as "role?", ends_at as "visit_ends_at?",
+                  second_factor_required and not exists (
+                      select from second_factors
+                      where second_factors.user_id = $2 and confirmed_at is not null)
+                  as "lacks_factor!"
            from organizations
            left join members on members.organization_id = organizations.id and members.user_id = $2
            left join (select organization_id, ends_at
@@ -31,6 +37,9 @@ pub async fn enter(
     .fetch_optional(&backend.pools.auth)
     .await?
     .ok_or(Error::NotFound)?;
+    if row.lacks_factor {
+        return Err(Error::SecondFactorNeeded);
+    }
     Ok(Member {
         user_id,
         organization: Organization {

@@ -3,25 +3,26 @@
 use serde_json::json;
 
 use crate::audit::{self, Action};
-use crate::members::{Admin, Role};
+use crate::members::Owner;
 use crate::organizations::NewSecurity;
 use crate::organizations::settings::check_seen;
-use crate::users::Fresh;
-use crate::{Backend, Error, Result, database};
+use crate::users::{Fresh, second_factor};
+use crate::{Backend, Error, Result, Rule, database};
 
 /// Saves what members need to sign in and when they are signed out. Only owners decide on this,
 /// and only when it is surely them: it says how well all else is kept.
 pub async fn change_security(
     backend: &Backend,
-    admin: &Admin,
+    owner: &Owner,
     new: &NewSecurity,
     _: &Fresh,
 ) -> Result<()> {
-    if admin.role() != Role::Owner {
-        return Err(Error::Forbidden { needs: Role::Owner });
+    let has_own = second_factor::get::get(backend, owner.user_id()).await?.is_some();
+    if new.second_factor_required && !has_own {
+        return Err(Error::invalid("second_factor_required", Rule::SecondFactorFirst));
     }
     let mut transaction =
-        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+        database::tenant::begin(&backend.pools.app, owner.organization().id).await?;
     let before = sqlx::query!(
         "select second_factor_required, idle_minutes, settings_version
          from organizations for no key update",
@@ -52,8 +53,8 @@ pub async fn change_security(
             "idle_minutes": new.idle_minutes,
         },
     });
-    let id = admin.organization().id.0;
-    audit::record(&mut transaction, admin, Action::SecurityChanged, id, details).await?;
+    let id = owner.organization().id.0;
+    audit::record(&mut transaction, &**owner, Action::SecurityChanged, id, details).await?;
     transaction.commit().await?;
     Ok(())
 }
@@ -61,7 +62,7 @@ pub async fn change_security(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Rule;
+    use crate::members::Role;
     use crate::organizations::get_settings::get_settings;
     use crate::testing::{World, fresh};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -73,18 +74,18 @@ mod tests {
     ) -> Result<()> {
         let world = World::new(owner).await?;
         let backend = &world.backend;
-        let owner = world.owner_of("one").await?;
+        let owner = world.owner_of("one").await?.owner()?;
         let admin = world.join(&owner, "admin", Role::Admin).await?.admin()?;
         let new = |second_factor_required, seen| NewSecurity {
             second_factor_required,
             idle_minutes: Some(15),
             seen,
         };
-        let needs_owner = Err(Error::Forbidden { needs: Role::Owner });
         let fresh = fresh()?;
-        assert_eq!(change_security(backend, &admin, &new(true, 1), &fresh).await, needs_owner);
+        let not_an_owner = admin.owner().map(|_| ());
+        assert_eq!(not_an_owner, Err(Error::Forbidden { needs: Role::Owner }));
         change_security(backend, &owner, &new(false, 1), &fresh).await?;
-        let stale = change_security(backend, &owner, &new(true, 1), &fresh).await;
+        let stale = change_security(backend, &owner, &new(false, 1), &fresh).await;
         assert_eq!(stale, Err(Error::invalid("seen", Rule::Stale)));
         let saved = get_settings(backend, &admin).await?;
         assert_eq!((saved.second_factor_required, saved.idle_minutes), (false, Some(15)));

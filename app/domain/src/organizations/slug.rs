@@ -18,6 +18,7 @@ const RESERVED: [&str; 16] = [
     "pkg",
     "readyz",
     "rep",
+    "reset",
     "theme",
     "www",
 ];

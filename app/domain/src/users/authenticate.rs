@@ -8,6 +8,15 @@ use crate::users::SignedIn;
 use crate::users::throttle::Door;
 use crate::{Backend, Result};
 
+/// How far somebody has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Passed {
+    /// All the way.
+    In(SignedIn),
+    /// They use a second factor, of which [`crate::users::second_factor::check`] takes the code.
+    CodeNeeded(SignedIn),
+}
+
 /// Signs in the user with this address and password; `None` when either is wrong, in the same
 /// time. [`crate::Error::RateLimited`] after too many failures, whether the address has an account
 /// or not.
@@ -16,7 +25,7 @@ pub async fn authenticate(
     email: &str,
     password: SecretString,
     origin: &Origin,
-) -> Result<Option<SignedIn>> {
+) -> Result<Option<Passed>> {
     let email = email.trim().to_lowercase();
     let now = backend.clock.now_ms();
     let attempt = backend.throttle.attempt(Door::SignIn, &email, origin.ip, now)?;
@@ -29,16 +38,22 @@ pub async fn authenticate(
     judged
 }
 
-async fn judge(backend: &Backend, email: &str, password: SecretString) -> Result<Option<SignedIn>> {
-    let row =
-        sqlx::query!("select id, password_hash, session_epoch from users where email = $1", email,)
-            .fetch_optional(&backend.pools.auth)
-            .await?;
+async fn judge(backend: &Backend, email: &str, password: SecretString) -> Result<Option<Passed>> {
+    let row = sqlx::query!(
+        r#"select id, password_hash, session_epoch,
+                  exists (select from second_factors
+                          where user_id = users.id and confirmed_at is not null) as "has_factor!"
+           from users where email = $1"#,
+        email,
+    )
+    .fetch_optional(&backend.pools.auth)
+    .await?;
     let hash = row.as_ref().map(|row| row.password_hash.clone());
     let right = backend.passwords.verify(password, hash).await?;
-    Ok(row
-        .filter(|_| right)
-        .map(|row| SignedIn { user_id: UserId(row.id), epoch: row.session_epoch }))
+    Ok(row.filter(|_| right).map(|row| {
+        let signed_in = SignedIn { user_id: UserId(row.id), epoch: row.session_epoch };
+        if row.has_factor { Passed::CodeNeeded(signed_in) } else { Passed::In(signed_in) }
+    }))
 }
 
 #[cfg(test)]

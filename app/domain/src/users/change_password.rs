@@ -3,9 +3,8 @@
 use secrecy::SecretString;
 use serde_json::json;
 
-use crate::audit::{self, Action, Oneself, Origin};
+use crate::audit::{self, Action, Origin};
 use crate::error::FieldErrors;
-use crate::ids::OrganizationId;
 use crate::users::confirm_password::confirm_password;
 use crate::users::password::NewPassword;
 use crate::users::{SignedIn, User};
@@ -41,28 +40,8 @@ pub async fn change_password(
     .fetch_optional(&mut *transaction)
     .await?
     .ok_or_else(|| Error::invalid("current_password", Rule::WrongPassword))?;
-    // In one order, so that two people's changes never wait for each other in a circle.
-    let organizations = sqlx::query_scalar!(
-        "select organization_id from members where user_id = $1 order by organization_id",
-        user.id.0,
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
-    for organization_id in organizations {
-        sqlx::query!(
-            "select set_config('app.organization_id', $1, true)",
-            organization_id.to_string()
-        )
-        .fetch_one(&mut *transaction)
-        .await?;
-        let oneself = Oneself {
-            user_id: user.id,
-            organization_id: OrganizationId(organization_id),
-            origin: origin.clone(),
-        };
-        let action = Action::PasswordChanged;
-        audit::record(&mut transaction, &oneself, action, user.id.0, json!({})).await?;
-    }
+    let action = Action::PasswordChanged;
+    audit::record_everywhere(&mut transaction, user.id, origin, action, json!({})).await?;
     transaction.commit().await?;
     Ok(SignedIn { user_id: user.id, epoch })
 }
@@ -72,7 +51,7 @@ mod tests {
     use super::*;
     use crate::members::Role;
     use crate::testing::World;
-    use crate::users::authenticate::authenticate;
+    use crate::users::authenticate::{Passed, authenticate};
     use crate::users::get::get;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
@@ -92,7 +71,9 @@ mod tests {
         let with = async |password: &str| {
             authenticate(backend, email, password.to_owned().into(), &Origin::default()).await
         };
-        let elsewhere = with("the first password").await?.ok_or(Error::Unauthenticated)?;
+        let Some(Passed::In(elsewhere)) = with("the first password").await? else {
+            panic!("the first password was not taken")
+        };
         assert_eq!(elsewhere.user_id, member.user_id());
         let user = get(backend, elsewhere).await?.ok_or(Error::Unauthenticated)?;
 
@@ -117,7 +98,7 @@ mod tests {
         assert_eq!(get(backend, elsewhere).await?, None);
         assert_eq!(get(backend, here).await?, Some(user.clone()));
         assert_eq!(with("the first password").await?, None);
-        assert_eq!(with("the second password").await?, Some(here));
+        assert_eq!(with("the second password").await?, Some(Passed::In(here)));
         assert_eq!(world.actions(&member).await?, ["user.password_changed"]);
         Ok(())
     }

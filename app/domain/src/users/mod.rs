@@ -15,7 +15,11 @@ pub mod get;
 #[cfg(feature = "server")]
 pub mod password;
 #[cfg(feature = "server")]
+pub mod password_reset;
+#[cfg(feature = "server")]
 pub mod prove;
+#[cfg(feature = "server")]
+pub mod second_factor;
 #[cfg(feature = "server")]
 pub mod throttle;
 

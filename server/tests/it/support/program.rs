@@ -101,6 +101,15 @@ impl Program {
         Ok(kill(Pid::from_raw(i32::try_from(pid)?), signal)?)
     }
 
+    /// The most memory that it has ever had at once, in KiB.
+    pub fn peak_memory_kib(&self) -> Result<u64> {
+        let pid = self.child.id().ok_or("it has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let number = peak.and_then(|peak| peak.trim().strip_suffix(" kB"));
+        Ok(number.ok_or("the system does not say")?.parse()?)
+    }
+
     pub async fn ended(&mut self) -> Result<ExitStatus> {
         Ok(tokio::time::timeout(Duration::from_secs(40), self.child.wait()).await??)
     }

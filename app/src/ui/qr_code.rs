@@ -1,0 +1,38 @@
+//! A text as a picture that phones read.
+
+use leptos::prelude::*;
+use qrcode::{Color, QrCode as Modules};
+
+/// Modules of white around it, by which phones find it.
+const QUIET: usize = 4;
+
+/// The picture; nothing when the text is too long for one. `label` says what it is for.
+#[component]
+pub fn QrCode(#[prop(into)] text: String, #[prop(into)] label: String) -> impl IntoView {
+    Modules::new(text.as_bytes()).ok().map(|modules| {
+        let size = modules.width() + 2 * QUIET;
+        let view_box = format!("0 0 {size} {size}");
+        view! {
+            <svg
+                class="qr"
+                viewBox=view_box
+                role="img"
+                aria-label=label
+                shape-rendering="crispEdges"
+            >
+                <rect class="qr__paper" width=size height=size />
+                <path class="qr__ink" d=path(&modules) />
+            </svg>
+        }
+        .into_any()
+    })
+}
+
+/// A square for each dark module, one after the other.
+fn path(modules: &Modules) -> String {
+    let width = modules.width();
+    let dark = modules.to_colors().into_iter().enumerate();
+    dark.filter(|(_, color)| *color == Color::Dark)
+        .map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET))
+        .collect()
+}
