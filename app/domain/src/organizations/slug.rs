@@ -3,7 +3,7 @@
 use crate::error::Rule;
 
 /// First segments of dashboard addresses that belong to the dashboard itself.
-const RESERVED: [&str; 16] = [
+const RESERVED: [&str; 17] = [
     "account",
     "api",
     "assets",
