@@ -113,11 +113,6 @@ impl Act {
         render(&self.state, self.get(), move || provide_context(answer.clone())).await
     }
 
-    /// The page that asks for the password, which leads on to `next`.
-    pub fn ask_for_proof(self, next: &str) -> Response {
-        Redirect::to(&routes::confirm_then(next)).into_response()
-    }
-
     /// Goes on under a new session id, after the old sessions were ended.
     pub async fn sign_in_again(&self, signed_in: SignedIn) -> Result<()> {
         session::begin(&self.session, signed_in, self.backend().clock.now_ms()).await

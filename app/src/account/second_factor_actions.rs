@@ -1,7 +1,7 @@
 //! What the second factor's forms do.
 
 use axum::Form;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::Error;
 use domain::users::second_factor::confirm::confirm;
 use domain::users::second_factor::remove::remove;
@@ -51,7 +51,10 @@ async fn turn_off(act: Act) -> Response {
     let removed = async { remove(act.backend(), act.user(), &act.origin(), &act.fresh()?).await };
     match removed.await {
         Ok(()) => act.done(routes::ACCOUNT, "The second factor is turned off").await,
-        Err(Error::ProofNeeded) => act.ask_for_proof(routes::SECOND_FACTOR),
+        // There is no page at the form's own address.
+        Err(Error::ProofNeeded) => {
+            Redirect::to(&routes::confirm_then(routes::SECOND_FACTOR)).into_response()
+        }
         Err(error) => act.fail(error).await,
     }
 }

@@ -22,14 +22,13 @@ pub fn ChoosePage() -> impl IntoView {
     let response = use_context::<ResponseOptions>();
     let page = async move {
         let request = request.ok_or_else(|| Error::Internal("a page without a request".into()))?;
-        let body = match owner(&request).await? {
-            Some(email) => form(&request, email, &messages).into_any(),
-            None => {
-                if let Some(response) = response {
-                    response.set_status(StatusCode::NOT_FOUND);
-                }
-                closed().into_any()
+        let body = if let Some(email) = owner(&request).await? {
+            form(&request, email, &messages).into_any()
+        } else {
+            if let Some(response) = response {
+                response.set_status(StatusCode::NOT_FOUND);
             }
+            closed().into_any()
         };
         Ok::<_, Error>(frame(&request, body).into_any())
     };

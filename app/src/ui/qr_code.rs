@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use qrcode::{Color, QrCode as Modules};
+use std::fmt::Write;
 
 /// Modules of white around it, by which phones find it.
 const QUIET: usize = 4;
@@ -31,8 +32,13 @@ pub fn QrCode(#[prop(into)] text: String, #[prop(into)] label: String) -> impl I
 /// A square for each dark module, one after the other.
 fn path(modules: &Modules) -> String {
     let width = modules.width();
-    let dark = modules.to_colors().into_iter().enumerate();
-    dark.filter(|(_, color)| *color == Color::Dark)
-        .map(|(at, _)| format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET))
-        .collect()
+    let mut path = String::new();
+    for (at, color) in modules.to_colors().into_iter().enumerate() {
+        if color == Color::Dark {
+            let (x, y) = (at % width + QUIET, at / width + QUIET);
+            // Writing into a string cannot fail.
+            let _ = write!(path, "M{x} {y}h1v1h-1z");
+        }
+    }
+    path
 }
