@@ -97,6 +97,11 @@ pub fn key_action(organization: &str, id: KeyId, action: &str) -> String {
     format!("{}/{action}", key(organization, id))
 }
 
+/// An action on one of the key's former texts: `extend`, `end`.
+pub fn old_text_action(organization: &str, key: KeyId, old: KeyId, action: &str) -> String {
+    format!("{}/old/{old}/{action}", self::key(organization, key))
+}
+
 pub fn team(organization: &str) -> String {
     format!("/{organization}/settings/team")
 }

@@ -67,6 +67,7 @@ test('from signing in to a working key, and to its end', async ({
   const second = await test.step('regenerate: the old key ends at once', async () => {
     await link(page, 'Regenerate').click();
     await expect(heading(page, `Regenerate ${name}`)).toBeVisible();
+    await page.getByLabel('Now', { exact: true }).check();
     await button(page, 'Regenerate key').click();
     const key = await revealedKey(page);
     expect(key).not.toBe(first);

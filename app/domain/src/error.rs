@@ -74,6 +74,10 @@ pub enum Rule {
     NotTheName,
     #[error("Confirm that you have stored the key")]
     NotConfirmed,
+    #[error(
+        "The old key may have leaked, so Now is chosen here; choose another time again if you must"
+    )]
+    LeakedKeyLives,
     #[error("Enter an e-mail address, such as name@example.com")]
     NotAnEmail,
     #[error("This person is a member already")]

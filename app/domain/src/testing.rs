@@ -16,6 +16,8 @@ use crate::invitations::{Letter, Written};
 use crate::keys::create::{NewKey, create};
 use crate::keys::digest::Pepper;
 use crate::keys::mint::{Credentials, Minted};
+use crate::keys::overlap::Overlap;
+use crate::keys::regenerate::Regeneration;
 use crate::keys::{Access, Environment};
 use crate::members::{Admin, Member, Role, enter};
 use crate::organizations::provision::{NewOrganization, provision};
@@ -152,6 +154,12 @@ impl World {
         }
     }
 
+    /// It is `now`, and the database has been heard from.
+    pub async fn pass_to(&self, now: time::OffsetDateTime) {
+        self.clock.set(now);
+        self.backend.directory.catch_up().await;
+    }
+
     /// Starts following the database and waits until everything is loaded.
     pub async fn follow(&self) {
         tokio::spawn(crate::directory::follow::follow(Arc::clone(&self.backend)));
@@ -225,6 +233,22 @@ pub fn new_approval(gate: Gate) -> Result<NewApproval> {
         reference: "Contract 17".to_owned(),
         signer: "Dr. Sign".to_owned(),
         seen: String::new(),
+    })
+}
+
+/// A regeneration as the key's page of this moment asks for it, with a token of its own.
+pub async fn regeneration(
+    backend: &Backend,
+    member: &Member,
+    key: KeyId,
+    overlap: Overlap,
+) -> Result<Regeneration> {
+    let key = crate::keys::get::get(backend, member, key).await?;
+    Ok(Regeneration {
+        overlap,
+        leaked: false,
+        replaces: key.last_four().to_owned(),
+        form_token: uuid::Uuid::now_v7(),
     })
 }
 

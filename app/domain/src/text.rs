@@ -2,6 +2,8 @@
 
 use crate::error::Rule;
 
+/// The longest note, in characters.
+pub const NOTE_MAX: usize = 200;
 /// The longest name, in characters.
 pub const NAME_MAX: usize = 100;
 /// The longest reason, in characters.
@@ -16,6 +18,24 @@ impl Name {
     /// angle brackets, control characters and the invisible ones that reorder or hide text.
     pub fn parse(text: &str) -> Result<Self, Rule> {
         line(text, NAME_MAX).map(Self)
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A remark of one line that may be left out, by the rules of names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note(String);
+
+impl Note {
+    /// `None` for a field that was left empty.
+    pub fn parse(text: &str) -> Result<Option<Self>, Rule> {
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        line(text, NOTE_MAX).map(|text| Some(Self(text)))
     }
 
     pub fn as_str(&self) -> &str {
@@ -81,6 +101,14 @@ mod tests {
         {
             assert_eq!(Name::parse(name).map(|name| name.0), Ok(name.trim().to_owned()));
         }
+    }
+
+    #[test]
+    fn a_note_may_be_left_out() {
+        assert_eq!(Note::parse("  "), Ok(None));
+        assert_eq!(Note::parse(" seen "), Ok(Some(Note("seen".to_owned()))));
+        assert_eq!(Note::parse(&"x".repeat(201)), Err(Rule::TooLong { max: 200, length: 201 }));
+        assert_eq!(Note::parse("two\nlines"), Err(Rule::Invisible));
     }
 
     #[test]

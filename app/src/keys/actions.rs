@@ -5,8 +5,10 @@ use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::KeyId;
 use domain::keys::create::{KeyForm, NewKey, create};
-use domain::keys::mint::Minted;
-use domain::keys::{disable, get, mark_stored, regenerate, revoke};
+use domain::keys::regenerate::{RegenerateForm, Regeneration, regenerate};
+use domain::keys::revocation::Revocation;
+use domain::keys::revoke::{RevokeForm, revoke_because};
+use domain::keys::{disable, get, mark_stored};
 use domain::usage::totals::key_totals;
 use domain::{Error, Result, Rule};
 
@@ -24,6 +26,7 @@ pub fn router() -> RouteTable<State> {
         .post(&format!("{KEY}/disable"), disable_key)
         .post(&format!("{KEY}/enable"), enable_key)
         .post(&format!("{KEY}/revoke"), revoke_key)
+        .merge(super::drain_actions::router())
 }
 
 /// The organization's slug and the key's id, as the address has them.
@@ -44,33 +47,21 @@ async fn create_key(
     }
 }
 
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(default)]
-struct RegenerateForm {
-    form_token: String,
-}
-
 async fn regenerate_key(
     act: Act,
     Path((organization, key)): KeyPath,
     Form(form): Form<RegenerateForm>,
 ) -> Response {
-    match try_regenerate(&act, &organization, &key, &form).await {
+    let minted = async {
+        let admin = act.admin(&organization).await?;
+        let profile = act.backend().profiles.of(admin.organization())?;
+        let wanted = Regeneration::parse(&form, profile)?;
+        regenerate(act.backend(), &admin, key.parse()?, &wanted).await
+    };
+    match minted.await {
         Ok(minted) => act.reveal(&organization, minted).await,
-        Err(error) => act.fail(error).await,
+        Err(error) => act.refuse(error, form).await,
     }
-}
-
-async fn try_regenerate(
-    act: &Act,
-    organization: &str,
-    key: &str,
-    form: &RegenerateForm,
-) -> Result<Minted> {
-    let admin = act.admin(organization).await?;
-    let token =
-        form.form_token.parse().map_err(|_| Error::invalid("form_token", Rule::NotAChoice))?;
-    regenerate::regenerate(act.backend(), &admin, key.parse()?, token).await
 }
 
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -120,12 +111,6 @@ async fn enable_key(act: Act, Path((organization, key)): KeyPath) -> Response {
     }
 }
 
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(default)]
-pub struct RevokeForm {
-    pub confirmation: String,
-}
-
 async fn revoke_key(
     act: Act,
     Path((organization, key)): KeyPath,
@@ -145,6 +130,7 @@ async fn try_revoke(act: &Act, organization: &str, key: &str, form: &RevokeForm)
     if used && form.confirmation.trim() != key.name {
         return Err(Error::invalid("confirmation", Rule::NotTheName));
     }
-    revoke::revoke(act.backend(), &admin, key.id).await?;
+    let why = Revocation::parse(form)?;
+    revoke_because(act.backend(), &admin, key.id, Some(&why)).await?;
     Ok(key.id)
 }

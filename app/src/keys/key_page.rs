@@ -8,6 +8,7 @@ use domain::usage::series::{Subject, series};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
+use super::drain_view;
 use super::key_rows::{access_text, channel_words, status_tag};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
@@ -28,6 +29,7 @@ pub fn KeyPage() -> impl IntoView {
         let slug = member.organization().slug.clone();
         let tabs = usage::range_tabs(range, |name| routes::key_range(&slug, key.id, name));
         let can_change = member.is_admin() && key.status != KeyStatus::Revoked;
+        let drain = drain_view::card(&request, &member, key.id, can_change).await?;
         let regenerate = can_change.then(|| regenerate_link(&slug, &key));
         let facts = facts(&slug, &key, now);
         let graph = usage::graph("Requests with this key", range, &bars, now);
@@ -40,6 +42,7 @@ pub fn KeyPage() -> impl IntoView {
             </PageHeader>
             {stopped_banner(&slug, &key)}
             <Card>{facts}</Card>
+            {drain}
             <Card>
                 <LinkTabs label="Range" links=tabs />
                 {graph}
@@ -98,6 +101,7 @@ fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
     let created = (when::time_view(key.created_at), format!(" by {}", key.created_by));
     let regenerated = (key.issued_at != key.created_at).then_some(key.issued_at);
     let revoked_at = key.revoked_at;
+    let reason = key.revoked_reason.clone();
     view! {
         <DescriptionList>
             <Description term="Key">
@@ -115,6 +119,7 @@ fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
             <Description term="Last used">{used}</Description>
             {revoked_at
                 .map(|at| view! { <Description term="Revoked">{when::time_view(at)}</Description> })}
+            {reason.map(|reason| view! { <Description term="Reason">{reason}</Description> })}
         </DescriptionList>
     }
 }

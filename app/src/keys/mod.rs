@@ -7,6 +7,10 @@ pub mod actions;
 #[cfg(feature = "ssr")]
 mod create_page;
 #[cfg(feature = "ssr")]
+mod drain_actions;
+#[cfg(feature = "ssr")]
+mod drain_view;
+#[cfg(feature = "ssr")]
 mod key_page;
 #[cfg(feature = "ssr")]
 pub mod key_rows;

@@ -1,21 +1,25 @@
 //! The question before a key gets a new text.
 
 use domain::Error;
-use domain::keys::KeyStatus;
 use domain::keys::get::get;
+use domain::keys::overlap::Overlap;
+use domain::keys::regenerate::RegenerateForm;
+use domain::keys::{Key, KeyStatus};
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::key_page::stopped_banner;
-use crate::pages::{Content, Section, organization_page};
+use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::ui::{
-    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
+    Banner, Button, ButtonKind, Checkbox, Choice, ErrorSummary, FormActions, IconName, LinkButton,
+    PageHeader, Preselect, RadioGroup, SubmitOnce, Tone,
 };
 use crate::{routes, when};
 
 #[component]
 pub fn RegeneratePage() -> impl IntoView {
-    organization_page(Section::Keys, |request, member| async move {
+    let (form, messages) = rejected::<RegenerateForm>();
+    organization_page(Section::Keys, move |request, member| async move {
         let admin = member.admin()?;
         let key = get(request.backend(), &admin, request.param("key")?).await?;
         if key.status == KeyStatus::Revoked {
@@ -23,14 +27,22 @@ pub fn RegeneratePage() -> impl IntoView {
         }
         let slug = &admin.organization().slug;
         let (title, back) = (format!("Regenerate {}", key.name), routes::key(slug, key.id));
+        let may_overlap = request.backend().profiles.of(admin.organization())?.may_overlap;
+        let form = prefilled(&request, &key, form);
         let used = key.last_used_at.map(|at| when::ago(at, request.backend().clock.now()));
         let used =
             used.map_or("It was never used.".to_owned(), |ago| format!("It was last used {ago}."));
+        let at_once = (!may_overlap).then(|| {
+            view! {
+                <Banner tone=Tone::Warning title="The old key stops working at once">
+                    {format!("Every program that sends {} is refused until it has the new one. {used}", key.hint)}
+                </Banner>
+            }
+        });
         let body = view! {
             <PageHeader title=title.clone() back=(back.clone(), key.name.clone()) />
-            <Banner tone=Tone::Warning title="The old key stops working at once">
-                {format!("Every program that sends {} is refused until it has the new one. {used}", key.hint)}
-            </Banner>
+            <ErrorSummary messages=messages.all() />
+            {at_once}
             {stopped_banner(slug, &key)}
             <p>"Name, channel, access, expiry and usage stay as they are. The new key is shown once, on the next page."</p>
             <form
@@ -39,7 +51,9 @@ pub fn RegeneratePage() -> impl IntoView {
                 class="form stack"
             >
                 <SubmitOnce />
-                <input type="hidden" name="form_token" value=Uuid::now_v7().to_string() />
+                <input type="hidden" name="form_token" value=form.form_token.clone() />
+                <input type="hidden" name="replaces" value=key.last_four().to_owned() />
+                {questions(&key, &form, &messages, may_overlap)}
                 <FormActions>
                     <Button kind=ButtonKind::Primary icon=IconName::Refresh>"Regenerate key"</Button>
                     <LinkButton href=back kind=ButtonKind::Quiet>
@@ -50,4 +64,68 @@ pub fn RegeneratePage() -> impl IntoView {
         };
         Ok(Content::new(title, body))
     })
+}
+
+/// The form as it stands first: `Now` where the key leaked or nobody uses it. What was refused
+/// because the key leaked comes back as `Now`, too.
+fn prefilled(request: &Request, key: &Key, refused: RegenerateForm) -> RegenerateForm {
+    let leaked = refused.leaked.is_some() || request.query("leaked") == "true";
+    let overlap = if leaked || key.last_used_at.is_none() { Overlap::Now } else { Overlap::Day };
+    let token = if refused.form_token.is_empty() {
+        Uuid::now_v7().to_string()
+    } else {
+        refused.form_token.clone()
+    };
+    RegenerateForm {
+        overlap: overlap.as_str().to_owned(),
+        leaked: leaked.then(|| "true".to_owned()),
+        form_token: token,
+        ..refused
+    }
+}
+
+fn questions(
+    key: &Key,
+    form: &RegenerateForm,
+    messages: &Messages,
+    may_overlap: bool,
+) -> impl IntoView + use<> {
+    let leaked = form.leaked.is_some();
+    let choices = may_overlap.then(|| {
+        let error = messages.of("overlap");
+        let (legend, value) = (format!("The old key, {}, ends", key.hint), form.overlap.clone());
+        view! {
+            <RadioGroup legend name="overlap" choices=overlap_choices() value error />
+            <Preselect when="leaked".to_owned() choose="overlap".to_owned() />
+        }
+    });
+    let seen = leaked.then(|| view! { <input type="hidden" name="leak_seen" value="true" /> });
+    view! {
+        <Checkbox
+            label="The key may have leaked"
+            name="leaked"
+            checked=leaked
+            hint="Somebody else may have it: the old key should end now."
+        />
+        {seen}
+        {choices}
+    }
+}
+
+fn overlap_choices() -> Vec<Choice> {
+    let choice = |overlap: Overlap| {
+        let (label, hint) = match overlap {
+            Overlap::Now => ("Now", Some("Programs are refused until they have the new key.")),
+            Overlap::Hour => ("After 1 h", None),
+            Overlap::Day => ("After 24 h", Some("Until then both keys work.")),
+            Overlap::ThreeDays => ("After 3 d", None),
+            Overlap::Week => ("After 7 d", None),
+        };
+        Choice {
+            value: overlap.as_str().to_owned(),
+            label: label.to_owned(),
+            hint: hint.map(str::to_owned),
+        }
+    };
+    Overlap::ALL.map(choice).to_vec()
 }

@@ -2,16 +2,19 @@
 
 use domain::Error;
 use domain::keys::get::get;
+use domain::keys::revocation::Because;
+use domain::keys::revoke::RevokeForm;
 use domain::keys::{Key, KeyStatus};
+use domain::text::NOTE_MAX;
+use domain::usage::outcomes::key_outcomes;
 use domain::usage::totals::{KeyTotals, key_totals};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
-use super::actions::RevokeForm;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::ui::{
-    Banner, Button, ButtonKind, Card, ErrorSummary, FormActions, IconName, LinkButton, PageHeader,
-    Stat, StatRow, SubmitOnce, TextField, Tone, grouped_number,
+    Banner, Button, ButtonKind, Card, Choice, ErrorSummary, FormActions, IconName, LinkButton,
+    PageHeader, RadioGroup, Stat, StatRow, SubmitOnce, TextField, Tone, grouped_number,
 };
 use crate::{routes, when};
 
@@ -26,6 +29,7 @@ pub fn RevokePage() -> impl IntoView {
             return Err(Error::Conflict("The key is revoked already."));
         }
         let totals = key_totals(backend, &admin, key.id).await?;
+        let outcomes = key_outcomes(backend, &admin, key.id).await?;
         let slug = &admin.organization().slug;
         let title = format!("Revoke {}", key.name);
         let body = view! {
@@ -38,26 +42,54 @@ pub fn RevokePage() -> impl IntoView {
             <Banner tone=Tone::Danger title="This cannot be undone">
                 "The key is refused at once and for good. To stop it for a while, disable it instead."
             </Banner>
-            {effect(&key, totals, backend.clock.now())}
+            {effect(&key, totals, &outcomes, backend.clock.now())}
             {question(slug, &key, totals, form, &messages)}
         };
         Ok(Content::new(title, body))
     })
 }
 
-fn effect(key: &Key, totals: KeyTotals, now: OffsetDateTime) -> impl IntoView + use<> {
+fn effect(
+    key: &Key,
+    totals: KeyTotals,
+    outcomes: &[(String, i64)],
+    now: OffsetDateTime,
+) -> impl IntoView + use<> {
     let last = key.last_used_at.map_or_else(|| "Never".to_owned(), |at| when::ago(at, now));
     let number = |count: i64| grouped_number(count.unsigned_abs());
     let (day, week) = (number(totals.requests_24h), number(totals.requests_7d));
+    let outcomes = (!outcomes.is_empty()).then(|| by_outcome(outcomes));
     view! {
-        <Card title="Who would notice">
+        <Card title="What breaks">
             <StatRow>
                 <Stat label="Requests in 24 h" value=day />
                 <Stat label="Requests in 7 d" value=week />
                 <Stat label="Last used" value=last />
             </StatRow>
+            {outcomes.map(|text| view! { <p class="muted">{text}</p> })}
         </Card>
     }
+}
+
+/// `In 7 d: 120 accepted, 3 out of scope.`
+fn by_outcome(outcomes: &[(String, i64)]) -> String {
+    let parts = outcomes.iter().map(|(outcome, requests)| {
+        format!("{} {}", grouped_number(requests.unsigned_abs()), outcome.replace('_', " "))
+    });
+    format!("In 7 d: {}.", parts.collect::<Vec<_>>().join(", "))
+}
+
+fn reasons() -> Vec<Choice> {
+    let choice = |because: Because| {
+        let label = match because {
+            Because::Leaked => "It may have leaked",
+            Because::Rotated => "Another key has taken its place",
+            Because::Unused => "It is no longer used",
+            Because::Other => "Something else",
+        };
+        Choice::new(because.as_str(), label)
+    };
+    Because::ALL.map(choice).to_vec()
 }
 
 fn question(
@@ -80,13 +112,35 @@ fn question(
             />
         }
     });
+    // One click where nothing depends on the key.
+    let because = match form.because.as_str() {
+        "" if totals.requests_7d == 0 => Because::Unused.as_str().to_owned(),
+        "" => Because::Other.as_str().to_owned(),
+        _ => form.because,
+    };
     let keep = routes::key(slug, key.id);
     view! {
         <form method="post" action=routes::key_action(slug, key.id, "revoke") class="form stack">
             <SubmitOnce />
+            <RadioGroup
+                legend="Why"
+                name="because"
+                choices=reasons()
+                value=because
+                error=messages.of("because")
+            />
+            <TextField
+                label="More about it (optional)"
+                name="note"
+                value=form.note
+                hint="Shown with the key and in the audit log."
+                error=messages.of("note")
+                autocomplete="off"
+                maxlength=u32::try_from(NOTE_MAX).unwrap_or(u32::MAX)
+            />
             {typed}
             <FormActions>
-                <LinkButton href=keep kind=ButtonKind::Secondary>
+                <LinkButton href=keep kind=ButtonKind::Secondary autofocus=true>
                     "Keep the key"
                 </LinkButton>
                 <Button kind=ButtonKind::Danger icon=IconName::Ban>

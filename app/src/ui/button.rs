@@ -51,10 +51,11 @@ pub fn LinkButton(
     #[prop(into)] href: String,
     #[prop(optional)] kind: ButtonKind,
     #[prop(optional)] icon: Option<IconName>,
+    #[prop(optional)] autofocus: bool,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a href=href class=kind.class()>
+        <a href=href class=kind.class() autofocus=autofocus>
             {icon.map(|name| view! { <Icon name /> })}
             <span>{children()}</span>
         </a>

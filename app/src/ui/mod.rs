@@ -53,7 +53,7 @@ pub use frame::{
     AppFrame, FrameAccount, FrameOrganization, NavItem, PlainFrame, Theme, ThemeSwitch,
 };
 pub use icon::{Icon, IconName};
-pub use islands::{CopyButton, LeaveGuard, PasswordToggle, SubmitOnce};
+pub use islands::{CopyButton, LeaveGuard, PasswordToggle, Preselect, SubmitOnce};
 pub use page_header::PageHeader;
 pub use pagination::{NewerOlder, Pagination};
 pub use password_field::PasswordField;

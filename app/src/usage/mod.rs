@@ -19,7 +19,11 @@ pub fn graph(
         Series { name: "Accepted".to_owned(), tone: ChartTone::One },
         Series { name: "Refused".to_owned(), tone: ChartTone::Two },
     ];
-    let bars = buckets.iter().map(|bucket| bar(range, bucket, now)).collect();
+    let bars = buckets.iter().map(|bucket| {
+        let values = [bucket.accepted, bucket.refused];
+        bar(range, bucket.start, values, now)
+    });
+    let bars = bars.collect();
     view! {
         <BarChart
             title
@@ -51,26 +55,32 @@ fn label(range: Range) -> &'static str {
     }
 }
 
-fn bar(range: Range, bucket: &Bucket, now: OffsetDateTime) -> ui::Bucket {
+/// One bar with two parts, which begins at `start`.
+pub fn bar(
+    range: Range,
+    start: OffsetDateTime,
+    values: [i64; 2],
+    now: OffsetDateTime,
+) -> ui::Bucket {
     const CLOCK: &[BorrowedFormatItem<'_>] = format_description!("[hour]:[minute]");
     const DAY: &[BorrowedFormatItem<'_>] =
         format_description!("[day padding:none] [month repr:short]");
     const FULL: &[BorrowedFormatItem<'_>] =
         format_description!("[day padding:none] [month repr:short] [year], [hour]:[minute]");
     let short = if matches!(range, Range::Hour | Range::Day) { CLOCK } else { DAY };
-    let end = bucket.start + range.step();
+    let end = start + range.step();
     // The formats name parts that every date has.
     let text = |at: OffsetDateTime, format| at.format(format).unwrap_or_default();
     let full_label = if range == Range::Month {
-        text(bucket.start, format_description!("[day padding:none] [month repr:short] [year]"))
+        text(start, format_description!("[day padding:none] [month repr:short] [year]"))
     } else {
-        format!("{} to {}", text(bucket.start, FULL), text(end, CLOCK))
+        format!("{} to {}", text(start, FULL), text(end, CLOCK))
     };
     ui::Bucket {
-        label: text(bucket.start, short),
+        label: text(start, short),
         full_label,
-        values: vec![bucket.accepted.unsigned_abs(), bucket.refused.unsigned_abs()],
-        now: bucket.start <= now && now < end,
+        values: values.map(i64::unsigned_abs).to_vec(),
+        now: start <= now && now < end,
     }
 }
 

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
-use uuid::Uuid;
 
 use crate::channels::ChannelStatus;
 use crate::channels::add::{NewChannel, add};
@@ -18,12 +17,16 @@ use crate::invitations::resend::resend;
 use crate::invitations::revoke::revoke as revoke_invitation;
 use crate::keys::create::{create, create_with_channel};
 use crate::keys::disable::{disable, enable};
+use crate::keys::draining::end::end;
+use crate::keys::draining::extend::extend;
+use crate::keys::draining::list::old_texts;
 use crate::keys::mark_stored::mark_stored;
 use crate::keys::mint::Minted;
+use crate::keys::overlap::Overlap;
 use crate::keys::regenerate::regenerate;
 use crate::keys::revoke::revoke;
 use crate::members::{Admin, Role, change_role, remove};
-use crate::testing::{World, fresh, new_invitation, new_key};
+use crate::testing::{World, fresh, new_invitation, new_key, regeneration};
 use crate::{Error, Result, database};
 
 /// Files that change tables and write no event, and why.
@@ -193,8 +196,15 @@ async fn each_operation_writes_its_event(_: PgPoolOptions, owner: PgConnectOptio
     tried.writes(2, &[], both).await?;
     let stored = mark_stored(backend, admin, key, true);
     tried.writes(1, &["keys/mark_stored.rs"], stored).await?;
-    let again = regenerate(backend, admin, key, Uuid::now_v7());
+    let wanted = regeneration(backend, admin, key, Overlap::Day).await?;
+    let again = regenerate(backend, admin, key, &wanted);
     tried.writes(1, &["keys/regenerate.rs"], again).await?;
+    let texts = old_texts(backend, admin, key).await?;
+    let [old] = texts.as_slice() else { panic!("{texts:?}") };
+    let longer = extend(backend, admin, key, old.id, Overlap::Day, old.ends_at);
+    tried.writes(1, &["keys/draining/extend.rs"], longer).await?;
+    let ended = end(backend, admin, key, old.id);
+    tried.writes(1, &["keys/draining/end.rs"], ended).await?;
     tried.writes(1, &["keys/disable.rs"], disable(backend, admin, key)).await?;
     tried.writes(0, &[], disable(backend, admin, key)).await?;
     tried.writes(1, &[], enable(backend, admin, key)).await?;

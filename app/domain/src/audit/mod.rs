@@ -36,6 +36,8 @@ pub enum Action {
     KeyCreated,
     KeyStored,
     KeyRegenerated,
+    KeyDrainExtended,
+    KeyDrainEnded,
     KeyDisabled,
     KeyEnabled,
     KeyRevoked,
@@ -69,6 +71,8 @@ impl Action {
             Self::KeyCreated => "key.created",
             Self::KeyStored => "key.stored",
             Self::KeyRegenerated => "key.regenerated",
+            Self::KeyDrainExtended => "key.drain_extended",
+            Self::KeyDrainEnded => "key.drain_ended",
             Self::KeyDisabled => "key.disabled",
             Self::KeyEnabled => "key.enabled",
             Self::KeyRevoked => "key.revoked",
@@ -94,6 +98,14 @@ impl Action {
             Self::ApprovalWithdrawn => "approval.withdrawn",
         }
     }
+}
+
+/// A time in an event's details: `2026-03-01T10:30:00Z`.
+#[cfg(feature = "server")]
+pub(crate) fn time_text(at: time::OffsetDateTime) -> String {
+    let at = at.to_offset(time::UtcOffset::UTC).truncate_to_second();
+    // Every year that we write has four digits.
+    at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default()
 }
 
 /// Somebody who changes something in an organization: one of its members, or vendor staff.

@@ -25,7 +25,8 @@ pub async fn list(backend: &Backend, member: &Member) -> Result<Vec<ChannelLine>
     let rows = sqlx::query!(
         r#"select channels.id, channels.name, channels.status,
                   (select count(*) from api_keys
-                   where channel_id = channels.id and api_keys.status <> 'REVOKED') as "keys!",
+                   where channel_id = channels.id and api_keys.status <> 'REVOKED'
+                     and draining_of is null) as "keys!",
                   (select coalesce(sum(requests), 0)::bigint
                    from api_keys join usage_hours on key_id = api_keys.id
                    where channel_id = channels.id and hour > $1) as "requests!"

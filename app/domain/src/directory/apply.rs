@@ -60,7 +60,8 @@ impl Writer {
         }
     }
 
-    /// Takes over a key's row: what it said before stops first.
+    /// Takes over a key's row. Its old text stops, unless another key has taken that over: the
+    /// former text of one that was regenerated comes first, so that it is never missing.
     pub fn put_key(&mut self, row: KeyRow) -> Result<()> {
         let id = row.id;
         let digest = KeyDigest::try_from(row.digest.clone())?;
@@ -68,7 +69,7 @@ impl Writer {
         if let Some(before) = self.digests.insert(id, digest)
             && before != digest
         {
-            self.table.pin().remove(&before);
+            self.forget(&before, id);
         }
         self.table.pin().insert(digest, record);
         Ok(())
@@ -77,7 +78,14 @@ impl Writer {
     /// Forgets a key whose row is gone.
     pub fn remove_key(&mut self, id: Uuid) {
         if let Some(digest) = self.digests.remove(&id) {
-            self.table.pin().remove(&digest);
+            self.forget(&digest, id);
+        }
+    }
+
+    fn forget(&self, digest: &KeyDigest, id: Uuid) {
+        let table = self.table.pin();
+        if table.get(digest).is_some_and(|record| record.id.0 == id) {
+            table.remove(digest);
         }
     }
 

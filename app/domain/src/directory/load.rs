@@ -81,12 +81,14 @@ pub(super) async fn channels(
     .await?)
 }
 
+/// Former texts of regenerated keys come first.
 pub(super) async fn keys(connection: &mut PgConnection, which: Which<'_>) -> Result<Vec<KeyRow>> {
     Ok(sqlx::query_as!(
         KeyRow,
         "select id, organization_id, channel_id, environment, scopes, status, digest, secret_digest,
                 secret_required, expires_at
-         from api_keys where $1::uuid[] is null or id = any($1)",
+         from api_keys where $1::uuid[] is null or id = any($1)
+         order by draining_of is null",
         which.ids() as _
     )
     .fetch_all(connection)

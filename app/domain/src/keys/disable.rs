@@ -26,19 +26,27 @@ async fn change(
 ) -> Result<()> {
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
-    let before = sqlx::query_scalar!("select status from api_keys where id = $1 for update", id.0)
-        .fetch_optional(&mut *transaction)
-        .await?
-        .ok_or(Error::NotFound)?;
+    let before = sqlx::query_scalar!(
+        "select status from api_keys where id = $1 and draining_of is null for update",
+        id.0
+    )
+    .fetch_optional(&mut *transaction)
+    .await?
+    .ok_or(Error::NotFound)?;
     if before == "REVOKED" {
         return Err(Error::Conflict("A revoked key stays revoked: create a new one."));
     }
     if before == after {
         return Ok(());
     }
-    sqlx::query!("update api_keys set status = $2 where id = $1", id.0, after)
-        .execute(&mut *transaction)
-        .await?;
+    // What happens to a key happens to its former texts.
+    sqlx::query!(
+        "update api_keys set status = $2 where (id = $1 or draining_of = $1) and status <> 'REVOKED'",
+        id.0,
+        after,
+    )
+    .execute(&mut *transaction)
+    .await?;
     let details = json!({ "before": before, "after": after });
     audit::record(&mut transaction, admin, action, id.0, details).await?;
     transaction.commit().await?;

@@ -56,7 +56,8 @@ impl KeyState {
     }
 }
 
-/// One page of keys, newest first, and how many there are in all.
+/// One page of keys, newest first, and how many there are in all. Former texts are no keys of
+/// their own: they stand on their key's page.
 pub async fn list(
     backend: &Backend,
     member: &Member,
@@ -69,7 +70,7 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"select api_keys.id, api_keys.name, prefix, last_four, environment, scopes, api_keys.status,
                   secret_digest is not null as "has_secret!", secret_required, api_keys.created_at, issued_at,
-                  expires_at, revoked_at, channel_id, channels.name as "channel_name?", channels.status as "channel_status?",
+                  expires_at, revoked_at, revoked_reason, channel_id, channels.name as "channel_name?", channels.status as "channel_status?",
                   users.name as "created_by?", last_used_at as "last_used_at?",
                   (select coalesce(sum(requests), 0)::bigint from usage_hours
                    where key_id = api_keys.id and hour > $1) as "requests!",
@@ -78,7 +79,8 @@ pub async fn list(
            left join channels on channels.id = channel_id
            left join users on users.id = api_keys.created_by
            left join key_activity on key_activity.key_id = api_keys.id
-           where ($2::uuid is null or api_keys.id = $2)
+           where draining_of is null
+             and ($2::uuid is null or api_keys.id = $2)
              and ($3::uuid is null or channel_id = $3)
              and ($4 = '' or strpos(lower(api_keys.name), lower($4)) > 0 or last_four = $4)
              and ($5::text is null
@@ -127,6 +129,7 @@ pub async fn list(
             issued_at: row.issued_at,
             expires_at: row.expires_at,
             revoked_at: row.revoked_at,
+            revoked_reason: row.revoked_reason,
             last_used_at: row.last_used_at,
             requests_24h: row.requests,
         })

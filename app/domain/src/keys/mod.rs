@@ -8,6 +8,8 @@ pub mod digest;
 #[cfg(feature = "server")]
 pub mod disable;
 #[cfg(feature = "server")]
+pub mod draining;
+#[cfg(feature = "server")]
 pub mod get;
 #[cfg(feature = "server")]
 pub mod list;
@@ -15,10 +17,12 @@ pub mod list;
 pub mod mark_stored;
 #[cfg(feature = "server")]
 pub mod mint;
+pub mod overlap;
 #[cfg(feature = "server")]
 mod permit;
 #[cfg(feature = "server")]
 pub mod regenerate;
+pub mod revocation;
 #[cfg(feature = "server")]
 pub mod revoke;
 #[cfg(feature = "server")]
@@ -152,12 +156,19 @@ pub struct Key {
     pub issued_at: OffsetDateTime,
     pub expires_at: Option<OffsetDateTime>,
     pub revoked_at: Option<OffsetDateTime>,
+    /// Why, as whoever revoked it said.
+    pub revoked_reason: Option<String>,
     pub last_used_at: Option<OffsetDateTime>,
     /// Requests with it in the last 24 hours, refused ones too.
     pub requests_24h: i64,
 }
 
 impl Key {
+    /// The end of its text, by which people tell texts apart.
+    pub fn last_four(&self) -> &str {
+        self.hint.rsplit_once('…').map_or("", |(_, last_four)| last_four)
+    }
+
     /// The channel's status, where it is what keeps the key from being accepted.
     pub fn stopped_by_channel(&self) -> Option<ChannelStatus> {
         let status = self.channel.as_ref()?.status;

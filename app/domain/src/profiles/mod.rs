@@ -30,6 +30,8 @@ pub struct Profile {
     pub secret_header: Option<String>,
     prefixes: BTreeMap<Environment, String>,
     gates: BTreeMap<Environment, Vec<Gate>>,
+    /// Whether the old text of a key that is regenerated may stay good for a while.
+    pub may_overlap: bool,
     answers: answers::Answers,
     pub collections: Vec<Collection>,
     pub documents: Vec<Document>,

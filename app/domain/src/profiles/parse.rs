@@ -39,6 +39,8 @@ struct Headers {
 #[serde(deny_unknown_fields)]
 struct Key {
     prefixes: BTreeMap<Environment, String>,
+    #[serde(default = "yes")]
+    overlap: bool,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +66,10 @@ struct DocumentFile {
     body: String,
 }
 
+fn yes() -> bool {
+    true
+}
+
 /// The profile that this text describes.
 pub(super) fn parse(text: &str) -> Result<Profile> {
     let file: File = toml::from_str(text).map_err(|error| invalid("?", &error.to_string()))?;
@@ -78,6 +84,7 @@ pub(super) fn parse(text: &str) -> Result<Profile> {
         secret_header: file.headers.secret.map(|header| header.to_ascii_lowercase()),
         prefixes: file.key.prefixes,
         gates: file.gates,
+        may_overlap: file.key.overlap,
         collections: file
             .collections
             .into_iter()

@@ -4,6 +4,8 @@
 #[cfg(feature = "server")]
 pub mod flush;
 #[cfg(feature = "server")]
+pub mod outcomes;
+#[cfg(feature = "server")]
 mod recorder;
 #[cfg(feature = "server")]
 pub mod series;

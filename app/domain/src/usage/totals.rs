@@ -33,11 +33,11 @@ pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
              (select coalesce(sum(requests), 0)::bigint from usage_hours
               where hour > $1 and outcome <> 'accepted') as "refused!",
              (select count(*) from api_keys left join channels on channels.id = channel_id
-              where api_keys.status = 'ACTIVE' and coalesce(expires_at > $2, true)
+              where api_keys.status = 'ACTIVE' and draining_of is null and coalesce(expires_at > $2, true)
                 and coalesce(channels.status = 'ACTIVE', true)) as "active!",
              (select count(*) from channels) as "channels!",
              (select count(*) from api_keys
-              where status = 'ACTIVE' and expires_at > $2 and expires_at <= $3) as "expiring!",
+              where status = 'ACTIVE' and draining_of is null and expires_at > $2 and expires_at <= $3) as "expiring!",
              exists (select from key_activity where last_used_at is not null) as "used!""#,
         day_ago,
         now,
@@ -63,7 +63,7 @@ pub struct KeyTotals {
     pub requests_7d: i64,
 }
 
-/// The sums of the organization's key with this id.
+/// The sums of the organization's key with this id, its former texts included.
 pub async fn key_totals(backend: &Backend, member: &Member, id: KeyId) -> Result<KeyTotals> {
     let now = backend.clock.now();
     let day_ago: time::OffsetDateTime = now - time::Duration::HOUR * 24;
@@ -73,7 +73,8 @@ pub async fn key_totals(backend: &Backend, member: &Member, id: KeyId) -> Result
     let row = sqlx::query!(
         r#"select (coalesce(sum(requests) filter (where hour > $2), 0))::bigint as "day!",
                   coalesce(sum(requests), 0)::bigint as "week!"
-           from usage_hours where key_id = $1 and hour > $3"#,
+           from usage_hours join api_keys on api_keys.id = key_id
+           where (key_id = $1 or draining_of = $1) and hour > $3"#,
         id.0,
         day_ago,
         week_ago,

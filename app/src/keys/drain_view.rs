@@ -1,0 +1,133 @@
+//! A key's former texts: who still calls with them, and how long they go on.
+
+use domain::Result;
+use domain::ids::KeyId;
+use domain::keys::draining::extend::LONGEST;
+use domain::keys::draining::list::{DrainHour, OldText, drain_hours, old_texts};
+use domain::keys::overlap::Overlap;
+use domain::members::Member;
+use domain::usage::Range;
+use leptos::prelude::*;
+use time::OffsetDateTime;
+
+use crate::pages::Request;
+use crate::ui::{
+    ActionRow, BarChart, Button, ButtonKind, Card, ChartTone, IconName, Series, SubmitOnce,
+    grouped_number,
+};
+use crate::{routes, usage, when};
+
+/// The card of the key's page; nothing where there is no former text to speak of.
+pub async fn card(
+    request: &Request,
+    member: &Member,
+    key: KeyId,
+    can_change: bool,
+) -> Result<Option<AnyView>> {
+    let backend = request.backend();
+    let texts = old_texts(backend, member, key).await?;
+    if texts.is_empty() {
+        return Ok(None);
+    }
+    let hours = drain_hours(backend, member, key).await?;
+    let (slug, now) = (&member.organization().slug, backend.clock.now());
+    let title = if texts.len() == 1 { "Old key" } else { "Old keys" };
+    let rows = texts.iter().map(|text| row(slug, key, text, can_change, now)).collect_view();
+    Ok(Some(view! { <Card title>{rows} {graph(&hours, now)}</Card> }.into_any()))
+}
+
+fn row(
+    slug: &str,
+    key: KeyId,
+    text: &OldText,
+    can_change: bool,
+    now: OffsetDateTime,
+) -> impl IntoView + use<> {
+    let actions = (text.live && can_change).then(|| actions(slug, key, text, now));
+    view! {
+        <ActionRow title=text.hint.clone() detail=in_words(text, now)>
+            {actions}
+        </ActionRow>
+    }
+}
+
+/// When it ends, and who would notice.
+fn in_words(text: &OldText, now: OffsetDateTime) -> String {
+    let minute = when::minute(text.ends_at);
+    let end = if text.live {
+        format!("Works until {minute}, ends {}.", when::left(text.ends_at, now))
+    } else {
+        format!("Ended {}, {minute}.", when::ago(text.ends_at, now))
+    };
+    let number = |count: i64| grouped_number(count.unsigned_abs());
+    let requests = match (text.requests, text.live) {
+        (0, true) => " No request with it since it was replaced.".to_owned(),
+        (0, false) => String::new(),
+        (all, _) => format!(
+            " {} {} with it since it was replaced, {} in the last 24 h.",
+            number(all),
+            if all == 1 { "request" } else { "requests" },
+            number(text.requests_24h),
+        ),
+    };
+    let used = text.last_used_at.map(|at| format!(" Last accepted {}.", when::ago(at, now)));
+    format!("{end}{requests}{}", used.unwrap_or_default())
+}
+
+fn actions(slug: &str, key: KeyId, text: &OldText, now: OffsetDateTime) -> impl IntoView + use<> {
+    let action = |name| routes::old_text_action(slug, key, text.id, name);
+    let (extend, end) = (action("extend"), action("end"));
+    let seen = (text.ends_at.unix_timestamp_nanos() / 1_000).to_string();
+    let longer = [(Overlap::Day, "Extend by 24 h"), (Overlap::Week, "Extend by 7 d")];
+    let longer = longer.into_iter().filter(|(by, _)| text.ends_at + by.duration() <= now + LONGEST);
+    let buttons = longer.map(|(by, label)| {
+        view! {
+            <Button kind=ButtonKind::Secondary name="by" value=by.as_str()>
+                {label}
+            </Button>
+        }
+    });
+    let buttons = buttons.collect_view();
+    view! {
+        <div class="cluster">
+            <form method="post" action=extend class="cluster">
+                <SubmitOnce />
+                <input type="hidden" name="seen" value=seen />
+                {buttons}
+            </form>
+            <form method="post" action=end>
+                <SubmitOnce />
+                <Button kind=ButtonKind::Danger icon=IconName::Ban>
+                    "End now"
+                </Button>
+            </form>
+        </div>
+    }
+}
+
+fn graph(hours: &[DrainHour], now: OffsetDateTime) -> impl IntoView + use<> {
+    let series = vec![
+        Series { name: "New key".to_owned(), tone: ChartTone::One },
+        Series { name: "Old key".to_owned(), tone: ChartTone::Three },
+    ];
+    let bars =
+        hours.iter().map(|hour| usage::bar(Range::Day, hour.start, [hour.new, hour.old], now));
+    let total = |of: fn(&DrainHour) -> i64| {
+        grouped_number(hours.iter().map(of).sum::<i64>().unsigned_abs())
+    };
+    let summary = format!(
+        "Requests in the last 24 hours, refused ones too: {} with the new key, {} with the old.",
+        total(|hour| hour.new),
+        total(|hour| hour.old),
+    );
+    view! {
+        <BarChart
+            title="From the old key to the new"
+            summary
+            unit="requests"
+            zone="UTC"
+            series
+            buckets=bars.collect()
+        />
+    }
+}
