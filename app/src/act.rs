@@ -6,7 +6,6 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::audit::Origin;
-use domain::keys::mint::Minted;
 use domain::members::{self, Admin, Author, Member};
 use domain::reps::{self, Rep};
 use domain::users::{Fresh, SignedIn, User};
@@ -15,6 +14,7 @@ use leptos::prelude::provide_context;
 use tower_sessions::Session;
 
 use crate::invitations::sent_page::Posted;
+use crate::keys::Shown;
 use crate::pages::Instead;
 use crate::router::render;
 use crate::state::{State, Viewer, fresh, origin};
@@ -97,8 +97,9 @@ impl Act {
     }
 
     /// Shows new credentials, as the answer to this form and nowhere else.
-    pub async fn reveal(self, organization: &str, minted: Minted) -> Response {
-        let instead = Instead::Minted { organization: organization.to_owned(), minted };
+    pub async fn reveal(self, organization: &str, shown: impl Into<Shown>) -> Response {
+        let (organization, shown) = (organization.to_owned(), shown.into());
+        let instead = Instead::Minted { organization, shown };
         render(&self.state, self.get(), move || provide_context(instead.clone())).await
     }
 

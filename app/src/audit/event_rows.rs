@@ -24,6 +24,7 @@ pub fn actor_text(event: &LoggedEvent) -> String {
     match (&event.actor_name, event.actor_kind) {
         (Some(name), _) => name.clone(),
         (None, ActorKind::Rep | ActorKind::Operator) => "Vendor staff".to_owned(),
+        (None, ActorKind::Holder) => "Whoever held the key".to_owned(),
         (None, ActorKind::Member) => "A former member".to_owned(),
     }
 }

@@ -8,6 +8,7 @@ use domain::keys::create::{KeyForm, NewKey, create};
 use domain::keys::regenerate::{RegenerateForm, Regeneration, regenerate};
 use domain::keys::revocation::Revocation;
 use domain::keys::revoke::{RevokeForm, revoke_because};
+use domain::keys::rotate_secret::rotate_secret;
 use domain::keys::{disable, get, mark_stored};
 use domain::usage::totals::key_totals;
 use domain::{Error, Result, Rule};
@@ -22,6 +23,7 @@ pub fn router() -> RouteTable<State> {
     RouteTable::new()
         .post("/{organization}/settings/api-keys/new", create_key)
         .post(&format!("{KEY}/regenerate"), regenerate_key)
+        .post(&format!("{KEY}/rotate-secret"), rotate_key_secret)
         .post(&format!("{KEY}/stored"), confirm_stored)
         .post(&format!("{KEY}/disable"), disable_key)
         .post(&format!("{KEY}/enable"), enable_key)
@@ -53,14 +55,37 @@ async fn regenerate_key(
     Form(form): Form<RegenerateForm>,
 ) -> Response {
     let minted = async {
-        let admin = act.admin(&organization).await?;
-        let profile = act.backend().profiles.of(admin.organization())?;
+        let author = act.author(&organization).await?;
+        let profile = act.backend().profiles.of(author.organization())?;
         let wanted = Regeneration::parse(&form, profile)?;
-        regenerate(act.backend(), &admin, key.parse()?, &wanted).await
+        regenerate(act.backend(), &author, key.parse()?, &wanted).await
     };
     match minted.await {
         Ok(minted) => act.reveal(&organization, minted).await,
         Err(error) => act.refuse(error, form).await,
+    }
+}
+
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+struct RotateForm {
+    form_token: String,
+}
+
+async fn rotate_key_secret(
+    act: Act,
+    Path((organization, key)): KeyPath,
+    Form(form): Form<RotateForm>,
+) -> Response {
+    let minted = async {
+        let author = act.author(&organization).await?;
+        let token = form.form_token.parse();
+        let token = token.map_err(|_| Error::Conflict("Go back to the key and try again."))?;
+        rotate_secret(act.backend(), &author, key.parse()?, token).await
+    };
+    match minted.await {
+        Ok(minted) => act.reveal(&organization, minted).await,
+        Err(error) => act.fail(error).await,
     }
 }
 
@@ -89,8 +114,8 @@ async fn confirm_stored(
 
 async fn disable_key(act: Act, Path((organization, key)): KeyPath) -> Response {
     let changed = async {
-        let (admin, id) = (act.admin(&organization).await?, key.parse()?);
-        disable::disable(act.backend(), &admin, id).await?;
+        let (author, id) = (act.author(&organization).await?, key.parse()?);
+        disable::disable(act.backend(), &author, id).await?;
         Ok::<KeyId, Error>(id)
     };
     match changed.await {
@@ -101,8 +126,8 @@ async fn disable_key(act: Act, Path((organization, key)): KeyPath) -> Response {
 
 async fn enable_key(act: Act, Path((organization, key)): KeyPath) -> Response {
     let changed = async {
-        let (admin, id) = (act.admin(&organization).await?, key.parse()?);
-        disable::enable(act.backend(), &admin, id).await?;
+        let (author, id) = (act.author(&organization).await?, key.parse()?);
+        disable::enable(act.backend(), &author, id).await?;
         Ok::<KeyId, Error>(id)
     };
     match changed.await {
@@ -124,13 +149,13 @@ async fn revoke_key(
 
 /// A key that was used in the last 7 days is revoked only when its name is typed.
 async fn try_revoke(act: &Act, organization: &str, key: &str, form: &RevokeForm) -> Result<KeyId> {
-    let admin = act.admin(organization).await?;
-    let key = get::get(act.backend(), &admin, key.parse()?).await?;
-    let used = key_totals(act.backend(), &admin, key.id).await?.requests_7d > 0;
+    let author = act.author(organization).await?;
+    let key = get::get(act.backend(), &author, key.parse()?).await?;
+    let used = key_totals(act.backend(), &author, key.id).await?.requests_7d > 0;
     if used && form.confirmation.trim() != key.name {
         return Err(Error::invalid("confirmation", Rule::NotTheName));
     }
     let why = Revocation::parse(form)?;
-    revoke_because(act.backend(), &admin, key.id, Some(&why)).await?;
+    revoke_because(act.backend(), &author, key.id, Some(&why)).await?;
     Ok(key.id)
 }

@@ -51,10 +51,10 @@ async fn extend_old(
     Form(form): Form<ExtendForm>,
 ) -> Response {
     let extended = async {
-        let admin = act.admin(&organization).await?;
+        let author = act.author(&organization).await?;
         let (key, old): (KeyId, KeyId) = (key.parse()?, old.parse()?);
         let (by, seen) = form.parse()?;
-        extend(act.backend(), &admin, key, old, by, seen).await?;
+        extend(act.backend(), &author, key, old, by, seen).await?;
         Ok::<KeyId, Error>(key)
     };
     match extended.await {
@@ -65,9 +65,9 @@ async fn extend_old(
 
 async fn end_old(act: Act, Path((organization, key, old)): OldPath) -> Response {
     let ended = async {
-        let admin = act.admin(&organization).await?;
+        let author = act.author(&organization).await?;
         let (key, old): (KeyId, KeyId) = (key.parse()?, old.parse()?);
-        end(act.backend(), &admin, key, old).await?;
+        end(act.backend(), &author, key, old).await?;
         Ok::<KeyId, Error>(key)
     };
     match ended.await {

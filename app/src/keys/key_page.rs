@@ -28,7 +28,7 @@ pub fn KeyPage() -> impl IntoView {
         let now = backend.clock.now();
         let slug = member.organization().slug.clone();
         let tabs = usage::range_tabs(range, |name| routes::key_range(&slug, key.id, name));
-        let can_change = member.is_admin() && key.status != KeyStatus::Revoked;
+        let can_change = member.may_author(key.environment) && key.status != KeyStatus::Revoked;
         let drain = drain_view::card(&request, &member, key.id, can_change).await?;
         let regenerate = can_change.then(|| regenerate_link(&slug, &key));
         let facts = facts(&slug, &key, now);
@@ -137,8 +137,22 @@ fn actions(slug: &str, key: &Key) -> impl IntoView + use<> {
     };
     let action = routes::key_action(slug, key.id, action);
     let revoke = routes::key_action(slug, key.id, "revoke");
+    let rotate = key.has_secret.then(|| {
+        let href = routes::key_action(slug, key.id, "rotate-secret");
+        view! {
+            <ActionRow
+                title="New secret"
+                detail="The key stays as it is; its old secret is refused at once."
+            >
+                <LinkButton href icon=IconName::Refresh>
+                    "New secret"
+                </LinkButton>
+            </ActionRow>
+        }
+    });
     view! {
         <Card title="Change this key">
+            {rotate}
             <ActionRow title detail>
                 <form method="post" action=action>
                     <Button kind=ButtonKind::Secondary icon=IconName::Power>

@@ -25,6 +25,8 @@ mod revoke_page;
 #[cfg(feature = "ssr")]
 pub mod role_note;
 #[cfg(feature = "ssr")]
+mod rotate_page;
+#[cfg(feature = "ssr")]
 mod snippet;
 #[cfg(feature = "ssr")]
 mod stored_page;
@@ -38,7 +40,8 @@ mod pages {
     pub use super::key_page::KeyPage;
     pub use super::list_page::ListPage;
     pub use super::regenerate_page::RegeneratePage;
-    pub use super::reveal_page::RevealPage;
+    pub use super::reveal_page::{RevealPage, Shown};
     pub use super::revoke_page::RevokePage;
+    pub use super::rotate_page::RotatePage;
     pub use super::stored_page::StoredPage;
 }

@@ -20,14 +20,15 @@ use crate::{routes, when};
 pub fn RegeneratePage() -> impl IntoView {
     let (form, messages) = rejected::<RegenerateForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let admin = member.admin()?;
-        let key = get(request.backend(), &admin, request.param("key")?).await?;
+        let author = member.author()?;
+        let key = get(request.backend(), &author, request.param("key")?).await?;
+        author.allows(key.environment)?;
         if key.status == KeyStatus::Revoked {
             return Err(Error::Conflict("A revoked key cannot be regenerated: create a new one."));
         }
-        let slug = &admin.organization().slug;
+        let slug = &author.organization().slug;
         let (title, back) = (format!("Regenerate {}", key.name), routes::key(slug, key.id));
-        let may_overlap = request.backend().profiles.of(admin.organization())?.may_overlap;
+        let may_overlap = request.backend().profiles.of(author.organization())?.may_overlap;
         let form = prefilled(&request, &key, form);
         let used = key.last_used_at.map(|at| when::ago(at, request.backend().clock.now()));
         let used =

@@ -2,8 +2,11 @@
 
 use domain::Result;
 use domain::ids::KeyId;
+use domain::keys::Key;
 use domain::keys::get::get;
 use domain::keys::mint::{Credentials, Minted};
+use domain::keys::rotate_secret::Rotated;
+use domain::keys::text::PlainKey;
 use leptos::prelude::*;
 
 use super::first_use::FirstUse;
@@ -16,16 +19,39 @@ use crate::ui::{
     PageHeader, SecretField, Tone,
 };
 
+/// What a form has minted, now or before.
+#[derive(Clone, Debug)]
+pub enum Shown {
+    Key(Minted),
+    Secret(Rotated),
+}
+
+impl From<Minted> for Shown {
+    fn from(minted: Minted) -> Self {
+        Self::Key(minted)
+    }
+}
+
+impl From<Rotated> for Shown {
+    fn from(rotated: Rotated) -> Self {
+        Self::Secret(rotated)
+    }
+}
+
 #[component]
-pub fn RevealPage(organization: String, minted: Minted) -> impl IntoView {
+pub fn RevealPage(organization: String, shown: Shown) -> impl IntoView {
     signed_in_page(Some(Section::Keys), move |request| async move {
         let member = request.member_of(&organization).await?;
-        let content = match minted {
-            Minted::Now(id, credentials) => {
+        let content = match shown {
+            Shown::Key(Minted::Now(id, credentials)) => {
                 let key = get(request.backend(), &member, id).await?;
                 shown_now(&request, member.organization(), &key, &credentials)?
             }
-            Minted::Before(id) => {
+            Shown::Secret(Rotated::Now(id, secret)) => {
+                let key = get(request.backend(), &member, id).await?;
+                shown_secret(&organization, &key, &secret)
+            }
+            Shown::Key(Minted::Before(id)) | Shown::Secret(Rotated::Before(id)) => {
                 let key = get(request.backend(), &member, id).await?;
                 shown_before(&organization, id, &key.name)
             }
@@ -37,7 +63,7 @@ pub fn RevealPage(organization: String, minted: Minted) -> impl IntoView {
 fn shown_now(
     request: &Request,
     organization: &domain::organizations::Organization,
-    key: &domain::keys::Key,
+    key: &Key,
     credentials: &Credentials,
 ) -> Result<Content> {
     let profile = request.backend().profiles.of(organization)?;
@@ -88,19 +114,48 @@ fn shown_now(
                 </p>
             </noscript>
         </Card>
-        <form
-            method="post"
-            action=routes::key_action(&organization.slug, key.id, "stored")
-            class="form stack"
-        >
+        {stored_form(&organization.slug, key.id)}
+    };
+    Ok(Content::new(title, body).fleeting())
+}
+
+fn shown_secret(slug: &str, key: &Key, secret: &PlainKey) -> Content {
+    let title = "Copy your API secret";
+    let value = secret.expose().to_owned();
+    let words = format!(
+        "Latchkey keeps a fingerprint, not the text. Programs send it with {}, which stays as it is.",
+        key.hint
+    );
+    let body = view! {
+        <PageHeader title subtitle=key.name.clone() />
+        <Banner tone=Tone::Warning title="It is shown only this once">
+            {words}
+        </Banner>
+        <Card>
+            <SecretField
+                label="API secret"
+                value
+                test_id="revealed-secret"
+                copy_label="Copy secret"
+            />
+        </Card>
+        {stopped_banner(slug, key)}
+        {stored_form(slug, key.id)}
+    };
+    Content::new(title, body).fleeting()
+}
+
+/// The question that leads on from a page that is shown once.
+fn stored_form(slug: &str, id: KeyId) -> impl IntoView + use<> {
+    view! {
+        <form method="post" action=routes::key_action(slug, id, "stored") class="form stack">
             <LeaveGuard />
             <Checkbox label="I have stored it" name="stored" required=true />
             <FormActions>
                 <Button kind=ButtonKind::Primary>"Done"</Button>
             </FormActions>
         </form>
-    };
-    Ok(Content::new(title, body).fleeting())
+    }
 }
 
 fn shown_before(slug: &str, id: KeyId, name: &str) -> Content {

@@ -22,15 +22,16 @@ use crate::{routes, when};
 pub fn RevokePage() -> impl IntoView {
     let (form, messages) = rejected::<RevokeForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let admin = member.admin()?;
+        let author = member.author()?;
         let backend = request.backend();
-        let key = get(backend, &admin, request.param("key")?).await?;
+        let key = get(backend, &author, request.param("key")?).await?;
+        author.allows(key.environment)?;
         if key.status == KeyStatus::Revoked {
             return Err(Error::Conflict("The key is revoked already."));
         }
-        let totals = key_totals(backend, &admin, key.id).await?;
-        let outcomes = key_outcomes(backend, &admin, key.id).await?;
-        let slug = &admin.organization().slug;
+        let totals = key_totals(backend, &author, key.id).await?;
+        let outcomes = key_outcomes(backend, &author, key.id).await?;
+        let slug = &author.organization().slug;
         let title = format!("Revoke {}", key.name);
         let body = view! {
             <PageHeader

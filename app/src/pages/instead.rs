@@ -1,14 +1,13 @@
 //! What an action answers in place of the page at its address.
 
 use domain::Error;
-use domain::keys::mint::Minted;
 use domain::users::second_factor::{Enrolment, RecoveryCodes};
 use leptos::prelude::*;
 
 use super::ErrorPage;
 use crate::account::{EnrolmentPage, RecoveryCodesPage};
 use crate::invitations::sent_page::{Posted, SentPage};
-use crate::keys::RevealPage;
+use crate::keys::{RevealPage, Shown};
 
 /// In the context of a response that is not the address's own page.
 #[derive(Clone, Debug)]
@@ -17,7 +16,7 @@ pub enum Instead {
     /// A form minted credentials, now or before.
     Minted {
         organization: String,
-        minted: Minted,
+        shown: Shown,
     },
     /// A second factor is being set up.
     Enrolment(Enrolment),
@@ -34,8 +33,8 @@ pub enum Instead {
 pub fn InsteadPage(instead: Instead) -> impl IntoView {
     match instead {
         Instead::Error(error) => view! { <ErrorPage error /> }.into_any(),
-        Instead::Minted { organization, minted } => {
-            view! { <RevealPage organization minted /> }.into_any()
+        Instead::Minted { organization, shown } => {
+            view! { <RevealPage organization shown /> }.into_any()
         }
         Instead::Enrolment(enrolment) => view! { <EnrolmentPage enrolment /> }.into_any(),
         Instead::RecoveryCodes(codes) => view! { <RecoveryCodesPage codes /> }.into_any(),

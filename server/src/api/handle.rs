@@ -7,6 +7,7 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::keys::revoke_by_possession::Holder;
 use domain::profiles::{Problem, Profile};
 use domain::verification::{Demand, Grant, Verdict, verify};
 use std::convert::Infallible;
@@ -17,7 +18,7 @@ use std::task::{Context, Poll};
 
 use super::surface::{Surface, method_not_allowed, problem};
 use super::target::{Endpoint, Target, host};
-use super::{Shared, collection, key_of};
+use super::{Shared, collection, key_of, possession};
 
 /// An answer on its way. What memory answers is there at once, and costs no allocation.
 pub enum Answering {
@@ -53,6 +54,9 @@ pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
         // There is always a first profile.
         return Answering::Now(Some(StatusCode::NOT_FOUND.into_response()));
     };
+    if request.uri.path() == possession::PATH {
+        return end_key(shared, profile, surface, &verdict, &request, body);
+    }
     let answer = match verdict {
         Verdict::Refused(reason, _) => surface.refusal(reason),
         Verdict::Accepted(grant) => match Endpoint::find(profile, request.uri.path()) {
@@ -66,6 +70,26 @@ pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
         },
     };
     Answering::Now(Some(for_method(&request.method, answer)))
+}
+
+/// Revokes the key for whoever holds it.
+fn end_key(
+    shared: &Shared,
+    profile: &Profile,
+    surface: &Surface,
+    verdict: &Verdict,
+    request: &Parts,
+    body: Body,
+) -> Answering {
+    match Holder::of(verdict, possession::origin(request)) {
+        Ok(holder) => {
+            let (backend, profile) = (Arc::clone(&shared.backend), profile.name.clone());
+            let method = request.method.clone();
+            let answer = possession::revoke(backend, profile, method, holder, body);
+            Answering::Later(Box::pin(answer))
+        }
+        Err(reason) => Answering::Now(Some(surface.refusal(reason))),
+    }
 }
 
 /// Whose API was called, and what is to be said of the caller's key.

@@ -3,6 +3,7 @@
 mod collection;
 mod handle;
 mod key_of;
+mod possession;
 mod surface;
 mod target;
 

@@ -13,6 +13,7 @@ mod flood;
 mod internal;
 mod isolation;
 mod outage;
+mod possession;
 mod program;
 mod revocation;
 mod secrecy;

@@ -141,8 +141,9 @@ mod tests {
     use crate::approvals::withdraw::withdraw;
     use crate::keys::Environment;
     use crate::keys::create::{NewKey, create};
+    use crate::keys::overlap::Overlap;
     use crate::keys::regenerate::regenerate;
-    use crate::testing::{World, new_approval, new_key};
+    use crate::testing::{World, new_approval, new_key, regeneration};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
     #[sqlx::test(migrations = false)]
@@ -175,7 +176,8 @@ mod tests {
         let baa = approvals.iter().find(|approval| approval.gate == Gate::Baa);
         let seen = baa.map(|approval| approval.version).unwrap_or_default();
         withdraw(&world.backend, &rep, "one", Gate::Baa, seen).await?;
-        let again = regenerate(&world.backend, &admin, key, uuid::Uuid::now_v7()).await;
+        let wanted = regeneration(&world.backend, &admin, key, Overlap::Now).await?;
+        let again = regenerate(&world.backend, &admin, key, &wanted).await;
         assert!(matches!(again, Err(Error::Conflict(text)) if text.contains("BAA")), "{again:?}");
         assert!(world.key(&other, "Theirs").await.is_err());
         assert!(list(&world.backend, &rep, "two").await?.is_empty());

@@ -43,7 +43,7 @@ const WITHOUT_EVENT: [(&str, &str); 9] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 12] = [
+const TRIED_ELSEWHERE: [(&str, &str); 14] = [
     ("organizations/suspend.rs", "beside it: suspended, then restored"),
     ("reps/visit.rs", "beside it: entered, and left"),
     ("approvals/record.rs", "beside it: by a rep, who is no member"),
@@ -55,6 +55,8 @@ const TRIED_ELSEWHERE: [(&str, &str); 12] = [
     ("users/second_factor/check.rs", "beside it: of a recovery code"),
     ("users/second_factor/confirm.rs", "in check.rs: one event in each organization of the user"),
     ("users/second_factor/remove.rs", "in check.rs: one event in each organization of the user"),
+    ("keys/revoke_by_possession.rs", "beside it: by nobody that we know"),
+    ("keys/rotate_secret.rs", "beside it: of pairs only"),
     ("users/change_password.rs", "beside it: one event in each organization of the user"),
 ];
 

@@ -38,6 +38,7 @@ pub enum Action {
     KeyRegenerated,
     KeyDrainExtended,
     KeyDrainEnded,
+    KeySecretRotated,
     KeyDisabled,
     KeyEnabled,
     KeyRevoked,
@@ -73,6 +74,7 @@ impl Action {
             Self::KeyRegenerated => "key.regenerated",
             Self::KeyDrainExtended => "key.drain_extended",
             Self::KeyDrainEnded => "key.drain_ended",
+            Self::KeySecretRotated => "key.secret_rotated",
             Self::KeyDisabled => "key.disabled",
             Self::KeyEnabled => "key.enabled",
             Self::KeyRevoked => "key.revoked",
@@ -127,6 +129,8 @@ pub enum ActorKind {
     Rep,
     /// Vendor staff, by the program's command line.
     Operator,
+    /// Whoever holds the key that the event is about.
+    Holder,
 }
 
 impl ActorKind {
@@ -135,12 +139,15 @@ impl ActorKind {
             Self::Member => "member",
             Self::Rep => "rep",
             Self::Operator => "operator",
+            Self::Holder => "holder",
         }
     }
 
     /// The kind of that name.
     pub fn named(name: &str) -> Option<Self> {
-        [Self::Member, Self::Rep, Self::Operator].into_iter().find(|kind| kind.as_str() == name)
+        [Self::Member, Self::Rep, Self::Operator, Self::Holder]
+            .into_iter()
+            .find(|kind| kind.as_str() == name)
     }
 }
 

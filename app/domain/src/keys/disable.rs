@@ -4,28 +4,30 @@ use serde_json::json;
 
 use crate::audit::{self, Action};
 use crate::ids::KeyId;
-use crate::members::Admin;
+use crate::keys::permit::permit;
+use crate::members::Author;
 use crate::{Backend, Error, Result, database};
 
 /// Refuses the key until it is enabled.
-pub async fn disable(backend: &Backend, admin: &Admin, id: KeyId) -> Result<()> {
-    change(backend, admin, id, "DISABLED", Action::KeyDisabled).await
+pub async fn disable(backend: &Backend, author: &Author, id: KeyId) -> Result<()> {
+    change(backend, author, id, "DISABLED", Action::KeyDisabled).await
 }
 
 /// Accepts the key again.
-pub async fn enable(backend: &Backend, admin: &Admin, id: KeyId) -> Result<()> {
-    change(backend, admin, id, "ACTIVE", Action::KeyEnabled).await
+pub async fn enable(backend: &Backend, author: &Author, id: KeyId) -> Result<()> {
+    change(backend, author, id, "ACTIVE", Action::KeyEnabled).await
 }
 
 async fn change(
     backend: &Backend,
-    admin: &Admin,
+    author: &Author,
     id: KeyId,
     after: &str,
     action: Action,
 ) -> Result<()> {
     let mut transaction =
-        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+        database::tenant::begin(&backend.pools.app, author.organization().id).await?;
+    permit(&mut transaction, author, id).await?;
     let before = sqlx::query_scalar!(
         "select status from api_keys where id = $1 and draining_of is null for update",
         id.0
@@ -48,7 +50,7 @@ async fn change(
     .execute(&mut *transaction)
     .await?;
     let details = json!({ "before": before, "after": after });
-    audit::record(&mut transaction, admin, action, id.0, details).await?;
+    audit::record(&mut transaction, author, action, id.0, details).await?;
     transaction.commit().await?;
     backend.directory.catch_up().await;
     Ok(())

@@ -26,6 +26,10 @@ pub mod revocation;
 #[cfg(feature = "server")]
 pub mod revoke;
 #[cfg(feature = "server")]
+pub mod revoke_by_possession;
+#[cfg(feature = "server")]
+pub mod rotate_secret;
+#[cfg(feature = "server")]
 pub mod text;
 
 use serde::{Deserialize, Serialize};

@@ -29,10 +29,14 @@ mod tests {
     use super::*;
     use crate::Backend;
     use crate::keys::create::create;
+    use crate::keys::disable::disable;
     use crate::keys::mark_stored::mark_stored;
     use crate::keys::mint::Minted;
+    use crate::keys::overlap::Overlap;
+    use crate::keys::regenerate::regenerate;
+    use crate::keys::revoke::revoke;
     use crate::members::Role;
-    use crate::testing::{World, new_key};
+    use crate::testing::{World, new_key, regeneration};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
     async fn made(
@@ -63,7 +67,16 @@ mod tests {
         assert_eq!(refused, Err(needs_admin.clone()));
         let test = made(backend, &developer, "Test", Environment::Test).await?;
         mark_stored(backend, &developer, test, true).await?;
-        assert_eq!(mark_stored(backend, &developer, live, true).await, Err(needs_admin));
+        assert_eq!(mark_stored(backend, &developer, live, true).await, Err(needs_admin.clone()));
+        disable(backend, &developer, test).await?;
+        assert_eq!(disable(backend, &developer, live).await, Err(needs_admin.clone()));
+        let wanted = regeneration(backend, &developer, live, Overlap::Day).await?;
+        let refused = regenerate(backend, &developer, live, &wanted).await;
+        assert_eq!(refused.map(|_| ()), Err(needs_admin.clone()));
+        let wanted = regeneration(backend, &developer, test, Overlap::Day).await?;
+        regenerate(backend, &developer, test, &wanted).await?;
+        revoke(backend, &developer, test).await?;
+        assert_eq!(revoke(backend, &developer, live).await, Err(needs_admin));
         Ok(())
     }
 }

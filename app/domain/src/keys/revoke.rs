@@ -6,8 +6,9 @@ use sqlx::{Postgres, Transaction};
 use crate::audit::{self, Action, Actor};
 use crate::error::FieldErrors;
 use crate::ids::KeyId;
+use crate::keys::permit::permit;
 use crate::keys::revocation::{Because, Revocation};
-use crate::members::Admin;
+use crate::members::Author;
 use crate::text::Note;
 use crate::{Backend, Error, Result, Rule, database};
 
@@ -35,21 +36,22 @@ impl Revocation {
 }
 
 /// Refuses the key for good, without a word on why. Revoking it again changes nothing.
-pub async fn revoke(backend: &Backend, admin: &Admin, id: KeyId) -> Result<()> {
-    revoke_because(backend, admin, id, None).await
+pub async fn revoke(backend: &Backend, author: &Author, id: KeyId) -> Result<()> {
+    revoke_because(backend, author, id, None).await
 }
 
 /// Refuses the key for good, and keeps the reason.
 pub async fn revoke_because(
     backend: &Backend,
-    admin: &Admin,
+    author: &Author,
     id: KeyId,
     why: Option<&Revocation>,
 ) -> Result<()> {
     let mut transaction =
-        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+        database::tenant::begin(&backend.pools.app, author.organization().id).await?;
+    permit(&mut transaction, author, id).await?;
     let why = why.map(ToString::to_string);
-    if apply(backend, &mut transaction, admin, id, why.as_deref()).await? {
+    if apply(backend, &mut transaction, author, id, why.as_deref()).await? {
         transaction.commit().await?;
         backend.directory.catch_up().await;
     }

@@ -39,6 +39,7 @@ pub fn timeline(tenant: &Tenant, events: Vec<Event>) -> impl IntoView + use<> {
 fn row(event: Event) -> impl IntoView {
     let who = match event.actor_kind {
         ActorKind::Member => "Their people".to_owned(),
+        ActorKind::Holder => "Whoever held the key".to_owned(),
         ActorKind::Rep => event.staff_name.unwrap_or_else(|| "Staff".to_owned()),
         ActorKind::Operator => {
             let name = event.staff_name.unwrap_or_else(|| "staff".to_owned());

@@ -7,13 +7,15 @@ use time::OffsetDateTime;
 use super::lock;
 use crate::audit::{self, Action};
 use crate::ids::KeyId;
-use crate::members::Admin;
+use crate::keys::permit::permit;
+use crate::members::Author;
 use crate::{Backend, Result, database};
 
 /// Refuses the key's former text from now on, for good.
-pub async fn end(backend: &Backend, admin: &Admin, key: KeyId, old: KeyId) -> Result<()> {
+pub async fn end(backend: &Backend, author: &Author, key: KeyId, old: KeyId) -> Result<()> {
     let mut transaction =
-        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+        database::tenant::begin(&backend.pools.app, author.organization().id).await?;
+    permit(&mut transaction, author, key).await?;
     let now = backend.clock.now();
     let live = lock(&mut transaction, key, old, now).await?;
     sqlx::query!(
@@ -28,7 +30,7 @@ pub async fn end(backend: &Backend, admin: &Admin, key: KeyId, old: KeyId) -> Re
         "before": audit::time_text(live.expires_at),
         "after": audit::time_text(now),
     });
-    audit::record(&mut transaction, admin, Action::KeyDrainEnded, key.0, details).await?;
+    audit::record(&mut transaction, author, Action::KeyDrainEnded, key.0, details).await?;
     transaction.commit().await?;
     backend.directory.catch_up().await;
     Ok(())
@@ -62,6 +64,7 @@ mod tests {
     use crate::keys::overlap::Overlap;
     use crate::keys::regenerate::regenerate;
     use crate::keys::revoke::revoke;
+    use crate::members::Admin;
     use crate::testing::{World, regeneration};
     use crate::verification::{Demand, Outcome, Presented, Reason, verify};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};

@@ -7,7 +7,8 @@ use super::lock;
 use crate::audit::{self, Action};
 use crate::ids::KeyId;
 use crate::keys::overlap::Overlap;
-use crate::members::Admin;
+use crate::keys::permit::permit;
+use crate::members::Author;
 use crate::{Backend, Error, Result, database};
 
 /// How far ahead a former text may end.
@@ -17,14 +18,15 @@ pub const LONGEST: Duration = Duration::days(30);
 /// that the page showed: a form sent twice extends once.
 pub async fn extend(
     backend: &Backend,
-    admin: &Admin,
+    author: &Author,
     key: KeyId,
     old: KeyId,
     by: Overlap,
     seen: OffsetDateTime,
 ) -> Result<()> {
     let mut transaction =
-        database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
+        database::tenant::begin(&backend.pools.app, author.organization().id).await?;
+    permit(&mut transaction, author, key).await?;
     let now = backend.clock.now();
     let live = lock(&mut transaction, key, old, now).await?;
     if live.expires_at != seen {
@@ -46,7 +48,7 @@ pub async fn extend(
         "before": audit::time_text(live.expires_at),
         "after": audit::time_text(end),
     });
-    audit::record(&mut transaction, admin, Action::KeyDrainExtended, key.0, details).await?;
+    audit::record(&mut transaction, author, Action::KeyDrainExtended, key.0, details).await?;
     transaction.commit().await?;
     backend.directory.catch_up().await;
     Ok(())
