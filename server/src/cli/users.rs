@@ -29,7 +29,6 @@ enum Command {
 /// over by a way that only they can read. Nothing changes until it is used; then all of their
 /// sessions end.
 #[derive(Debug, Args)]
-#[expect(clippy::doc_markdown, reason = "people read it as plain text, in --help")]
 struct ResetArguments {
     /// The user's address.
     #[arg(value_name = "EMAIL")]
