@@ -15,6 +15,7 @@ mod isolation;
 mod outage;
 mod possession;
 mod program;
+mod reps;
 mod revocation;
 mod secrecy;
 mod support;
