@@ -10,7 +10,7 @@ use crate::support::tenant::{Tenant, TestKey};
 use crate::support::visitor::Visitor;
 
 async fn rep(server: &TestServer) -> Result<Visitor> {
-    let (_, email) = Visitor::user(server, "Robin Rep", true).await?;
+    let (_, email) = Visitor::user(server, "robin", true).await?;
     Visitor::sign_in(server, &email).await
 }
 
@@ -36,7 +36,7 @@ async fn a_suspension_reaches_the_api_and_the_tenants_pages_at_once() -> Result 
     let meant = "name=Test+organization&reason=Invoice+17+is+unpaid";
     let done = rep.post(&format!("{page}/suspend"), meant).await?;
     assert_eq!(done.status, 303, "{}", done.body);
-    assert_eq!(status(&server, &tenant, &key).await?, 401);
+    assert_eq!(status(&server, &tenant, &key).await?, 403);
     let seen = owner.get(&format!("/{}", tenant.slug)).await?;
     assert!(seen.body.contains("This organization is suspended"), "{}", seen.body);
     assert!(seen.body.contains("Invoice 17 is unpaid"), "{}", seen.body);
