@@ -10,6 +10,7 @@ use domain::keys::revoke_by_possession::{Holder, revoke_by_possession};
 use domain::profiles::{Problem, Profile};
 use domain::text::Note;
 use domain::{Backend, Error};
+use serde_json::{Map, Value};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,7 +73,10 @@ async fn read(profile: &Profile, body: Body) -> Result<Option<Note>, Response> {
     let letter: Letter = if body.is_empty() {
         Letter::default()
     } else {
-        serde_json::from_slice(&body).map_err(|_| {
+        // A list would pass for a letter, too.
+        let letter = serde_json::from_slice::<Map<String, Value>>(&body)
+            .and_then(|fields| serde_json::from_value(Value::Object(fields)));
+        letter.map_err(|_| {
             bad_request(profile, r#"The request body must be empty or {"reason": "…"}"#)
         })?
     };

@@ -57,7 +57,7 @@ mod tests {
         owner: PgConnectOptions,
     ) -> Result<()> {
         let world = World::new(owner).await?;
-        let (backend, admin) = (&world.backend, world.admin("one", "novamed").await?);
+        let (backend, admin) = (&world.backend, world.admin("one", "clinikapi").await?);
         let developer = world.join(&admin, "developer", Role::Developer).await?.author()?;
         let viewer = world.join(&admin, "viewer", Role::Viewer).await?;
         assert_eq!(viewer.author().map(|_| ()), Err(Error::Forbidden { needs: Role::Developer }));
