@@ -112,6 +112,11 @@ pub fn App() -> impl IntoView {
                     ssr=wait.clone()
                 />
                 <Route path=tenants view=reps::ListPage ssr=wait.clone() />
+                <Route
+                    path=(At("rep"), At("isolation"))
+                    view=isolation::RepProofPage
+                    ssr=wait.clone()
+                />
                 <Route path=tenant view=reps::tenant::TenantPage ssr=wait.clone() />
                 <Route
                     path=(tenant, At("suspend"))

@@ -173,6 +173,9 @@ pub fn isolation(organization: &str) -> String {
     format!("/{organization}/settings/isolation")
 }
 
+/// The same for reps, between any two tenants.
+pub const REP_ISOLATION: &str = "/rep/isolation";
+
 /// The same as a file of JSON.
 pub fn isolation_json(organization: &str) -> String {
     format!("{}.json", isolation(organization))

@@ -111,6 +111,10 @@ pub enum Rule {
     InTheFuture,
     #[error("Another tenant of this API has this id")]
     IdTaken,
+    #[error("There is no organization with this name in addresses")]
+    NotATenant,
+    #[error("Name another organization than above")]
+    SameTenant,
     #[error("There is no account rep with this address")]
     NotARep,
 }

@@ -1,26 +1,42 @@
 //! Running the proof. It changes nothing, but costs hundreds of queries: a form starts it, not a
 //! link.
 
+use axum::Form;
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::Result;
 use domain::isolation::Report;
-use domain::isolation::prove::prove_for;
+use domain::isolation::prove::{PartiesForm, prove_between, prove_for};
 
 use crate::act::Act;
 use crate::route_table::RouteTable;
+use crate::routes;
 use crate::state::State;
 
 pub fn router() -> RouteTable<State> {
     const PAGE: &str = "/{organization}/settings/isolation";
-    RouteTable::new().post(PAGE, show).post(&format!("{PAGE}.json"), download)
+    RouteTable::new()
+        .post(PAGE, show)
+        .post(&format!("{PAGE}.json"), download)
+        .post(routes::REP_ISOLATION, show_between)
 }
 
 async fn show(act: Act, Path(organization): Path<String>) -> Response {
     match report(&act, &organization).await {
         Ok(report) => act.show(report).await,
         Err(error) => act.fail(error).await,
+    }
+}
+
+async fn show_between(act: Act, Form(form): Form<PartiesForm>) -> Response {
+    let report = async {
+        let rep = act.rep().await?;
+        prove_between(act.backend(), &rep, &form).await
+    };
+    match report.await {
+        Ok(report) => act.show(report).await,
+        Err(error) => act.refuse(error, form).await,
     }
 }
 

@@ -2,5 +2,8 @@
 
 pub mod actions;
 mod proof_page;
+mod rep_proof_page;
+mod results;
 
 pub use proof_page::ProofPage;
+pub use rep_proof_page::RepProofPage;

@@ -15,19 +15,23 @@ use crate::ui::{AppFrame, Banner, IconName, NavItem, Tone};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RepSection {
     Tenants,
+    Isolation,
 }
 
 impl RepSection {
     fn navigation(self) -> Vec<NavItem> {
-        [(Self::Tenants, "Tenants", routes::TENANTS, IconName::Building)]
-            .into_iter()
-            .map(|(section, label, href, icon)| NavItem {
-                href: href.to_owned(),
-                label: label.to_owned(),
-                icon,
-                current: section == self,
-            })
-            .collect()
+        [
+            (Self::Tenants, "Tenants", routes::TENANTS, IconName::Building),
+            (Self::Isolation, "Isolation", routes::REP_ISOLATION, IconName::ShieldCheck),
+        ]
+        .into_iter()
+        .map(|(section, label, href, icon)| NavItem {
+            href: href.to_owned(),
+            label: label.to_owned(),
+            icon,
+            current: section == self,
+        })
+        .collect()
     }
 }
 

@@ -7,9 +7,11 @@ use super::catalog::{self, TenantTable};
 use super::{Check, Finding, Line, Report};
 use crate::clock::Clock;
 use crate::database::tenant;
+use crate::error::FieldErrors;
 use crate::ids::OrganizationId;
 use crate::members::Owner;
-use crate::{Backend, Error, Result};
+use crate::reps::Rep;
+use crate::{Backend, Error, Result, Rule};
 
 /// An organization that takes part.
 #[derive(Clone, Debug)]
@@ -84,6 +86,34 @@ pub async fn prove_for(backend: &Backend, owner: &Owner) -> Result<Report> {
     .await?;
     let intruder = party(last.unwrap_or_else(Uuid::now_v7), "another tenant".to_owned());
     let other = party(own.id.0, own.slug.clone());
+    prove(&backend.pools.app, &backend.clock, &intruder, &other).await
+}
+
+/// The fields of the form that names both.
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct PartiesForm {
+    pub intruder: String,
+    pub other: String,
+}
+
+/// What a rep may have tried between any two organizations.
+pub async fn prove_between(backend: &Backend, _: &Rep, form: &PartiesForm) -> Result<Report> {
+    let auth = &backend.pools.auth;
+    let mut errors = FieldErrors::default();
+    let found = async |slug: &str| match find_party(auth, slug.trim()).await {
+        Err(Error::NotFound) => Ok(Err(Rule::NotATenant)),
+        found => found.map(Ok),
+    };
+    let intruder = errors.check("intruder", found(&form.intruder).await?);
+    let other = found(&form.other).await?;
+    let same = |other: &Party| intruder.as_ref().is_some_and(|party| party.id == other.id);
+    let other =
+        other.and_then(|other| if same(&other) { Err(Rule::SameTenant) } else { Ok(other) });
+    let other = errors.check("other", other);
+    let (Some(intruder), Some(other)) = (intruder, other) else {
+        return Err(errors.into_error());
+    };
     prove(&backend.pools.app, &backend.clock, &intruder, &other).await
 }
 
@@ -278,6 +308,22 @@ mod tests {
         let members = report.lines.iter().filter(|line| line.object == "public.members");
         assert!(members.clone().any(|line| line.check == Check::Delete), "{told}");
         assert!(members.clone().all(|line| line.finding == Finding::Held), "{told}");
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_rep_names_two_tenants(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
+        let (world, ..) = two_tenants(owner).await?;
+        let rep = world.rep("robin").await?;
+        let between = async |intruder: &str, other: &str| {
+            let form = PartiesForm { intruder: intruder.to_owned(), other: other.to_owned() };
+            prove_between(&world.backend, &rep, &form).await
+        };
+        assert_eq!(leaks(&between("intruder", " other ").await?), []);
+        let same = between("other", "other").await.map(|_| ());
+        assert_eq!(same, Err(Error::invalid("other", Rule::SameTenant)));
+        let nobody = between("nobody", "other").await.map(|_| ());
+        assert_eq!(nobody, Err(Error::invalid("intruder", Rule::NotATenant)));
         Ok(())
     }
 
