@@ -68,7 +68,7 @@ async fn five_hundred_sign_ins_at_once_stay_small_and_do_not_harm_the_api() -> R
         memory / 1024,
         busy.as_secs_f64() / quiet.as_secs_f64(),
     );
-    assert!(judged >= 64, "the queue is served: {judged}");
+    assert!(judged >= 16, "the queue is served: {judged}");
     assert!(memory < MEMORY_MAX_KIB, "{memory} KiB");
     // Generous: two processors have to do for everything, this test's own work included.
     assert!(busy < quiet * 20 + Duration::from_millis(20), "{busy:?} against {quiet:?}");

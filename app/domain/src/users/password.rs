@@ -18,7 +18,7 @@ const LANES: u32 = 1;
 const AT_ONCE_MAX: usize = 4;
 /// How many may wait. Further ones are turned away: a longer queue would only be served when those
 /// who stand in it have given up.
-const WAITING_MAX: usize = 64;
+const WAITING_MAX: usize = 32;
 /// The longest password, in bytes; hashing more would only give an attacker work to hand us.
 const PASSWORD_MAX: usize = 1024;
 /// The shortest password, in characters. Length is all that is asked for: rules about digits and
