@@ -4,6 +4,7 @@ use sqlx::postgres::PgConnectOptions;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use crate::api::TrustedProxies;
 use crate::site::Site;
 use crate::{Failure, Result};
 
@@ -16,6 +17,10 @@ pub struct Config {
     pub dashboard_addr: SocketAddr,
     pub api_addr: SocketAddr,
     pub internal_addr: SocketAddr,
+    /// By which people tell this node from others.
+    pub node_name: String,
+    /// Whose word on who calls the API is taken.
+    pub trusted_proxies: TrustedProxies,
     pub public: PublicUrl,
     pub site: Site,
     /// Whether an empty database is filled with demo data.

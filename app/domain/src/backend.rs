@@ -25,6 +25,8 @@ pub struct Backend {
     pub throttle: Throttle,
     /// This run of the program; a new one at each start.
     pub node_id: Uuid,
+    /// By which people tell nodes apart.
+    pub node_name: String,
 }
 
 impl Backend {
@@ -41,6 +43,7 @@ impl Backend {
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             node_id: Uuid::now_v7(),
+            node_name: "node".to_owned(),
         }
     }
 }

@@ -117,6 +117,20 @@ pub enum Rule {
     SameTenant,
     #[error("There is no account rep with this address")]
     NotARep,
+    #[error("Enter a whole number from {min} to {max}, or nothing")]
+    NotANumber { min: i32, max: i32 },
+    #[error("Enter a date and time, such as 2026-01-31T08:00, or nothing")]
+    NotATime,
+    #[error("The key would expire before it begins")]
+    BeginsTooLate,
+    #[error("Line {line} is no network; write it like 203.0.113.0/24 or 2001:db8::/32")]
+    NotANetwork { line: usize },
+    #[error("Line {line} says more than its prefix covers; did you mean {network}?")]
+    NetworkTooLong { line: usize, network: String },
+    #[error("Use at most {max} lines")]
+    TooManyLines { max: usize },
+    #[error("Choose at least one scope")]
+    NoScope,
 }
 
 impl Error {

@@ -32,6 +32,8 @@ pub mod directory;
 #[cfg(feature = "server")]
 pub mod isolation;
 #[cfg(feature = "server")]
+pub mod nodes;
+#[cfg(feature = "server")]
 pub mod profiles;
 
 #[cfg(all(test, feature = "server"))]

@@ -18,6 +18,7 @@ use crate::keys::digest::Pepper;
 use crate::keys::mint::{Credentials, Minted};
 use crate::keys::overlap::Overlap;
 use crate::keys::regenerate::Regeneration;
+use crate::keys::terms::Terms;
 use crate::keys::{Access, Environment};
 use crate::members::{Admin, Member, Role, enter};
 use crate::organizations::provision::{NewOrganization, provision};
@@ -221,6 +222,7 @@ pub fn new_key(name: &str) -> Result<NewKey> {
         access: Access::ReadWrite,
         lifetime: None,
         secret_required: false,
+        terms: Terms::default(),
         form_token: uuid::Uuid::now_v7(),
     })
 }

@@ -3,14 +3,16 @@
 use domain::Error;
 use domain::channels::list::{ChannelLine, list};
 use domain::keys::create::{EXPIRY_CHOICES, KeyForm};
+use domain::keys::terms::SCOPE_BOX;
 use domain::keys::{Access, Environment};
 use domain::members::{Author, Role};
 use domain::profiles::Profile;
 use leptos::prelude::*;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
-use super::key_rows::access_text;
 use super::role_note::role_note;
+use super::terms_fields;
 use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
@@ -46,11 +48,21 @@ fn prefilled(request: &Request, first: Environment) -> KeyForm {
         name: request.query("name"),
         channel: request.query("channel"),
         environment: or(request.query("environment"), first.as_str()),
-        access: or(request.query("access"), Access::ReadWrite.as_str()),
+        access: or(request.query("access"), Access::Read.as_str()),
         expires_in_days: or(request.query("expires_in_days"), "90"),
         secret_required: Some("true".to_owned()),
+        networks: request.query("networks").replace(',', "\n"),
+        rate_limit: request.query("rate_limit"),
+        not_before: request.query("not_before"),
         form_token: Uuid::now_v7().to_string(),
+        boxes: ticked(&request.query("scopes")),
     }
+}
+
+/// Boxes for scopes that the address names, with commas between them.
+fn ticked(scopes: &str) -> BTreeMap<String, String> {
+    let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
+    scopes.map(|scope| (format!("{SCOPE_BOX}{scope}"), "true".to_owned())).collect()
 }
 
 fn body(
@@ -72,6 +84,8 @@ fn body(
             />
         }
     });
+    let access = terms_fields::access(profile, &form, &messages);
+    let limits = terms_fields::limits(&form, &messages);
     let slug = &author.organization().slug;
     let cancel = routes::keys(slug);
     view! {
@@ -104,13 +118,7 @@ fn body(
                 value=form.environment
                 error=messages.of("environment")
             />
-            <RadioGroup
-                legend="Access"
-                name="access"
-                choices=access_choices()
-                value=form.access
-                error=messages.of("access")
-            />
+            {access}
             <Select
                 label="Expires"
                 name="expires_in_days"
@@ -119,6 +127,7 @@ fn body(
                 error=messages.of("expires_in_days")
             />
             {pair}
+            {limits}
             <FormActions>
                 <Button kind=ButtonKind::Primary>"Create key"</Button>
                 <LinkButton href=cancel kind=ButtonKind::Quiet>
@@ -150,18 +159,6 @@ fn environment_choices(profile: &Profile, environments: &[Environment]) -> Vec<C
         choice(environment.as_str(), label, hint.as_deref())
     });
     environments.collect()
-}
-
-fn access_choices() -> Vec<Choice> {
-    let hint = |access| match access {
-        Access::ReadWrite => None,
-        Access::Read => Some("GET only."),
-        Access::Write => Some("POST, PATCH and DELETE only."),
-    };
-    Access::ALL
-        .into_iter()
-        .map(|access| choice(access.as_str(), access_text(access), hint(access)))
-        .collect()
 }
 
 fn expiry_choices() -> Vec<Choice> {

@@ -13,7 +13,7 @@ use super::key_rows::{access_text, channel_words, status_tag};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
     ActionRow, Banner, Button, ButtonKind, Card, Description, DescriptionList, IconName,
-    LinkButton, LinkTabs, PageHeader, Tone,
+    LinkButton, LinkTabs, PageHeader, Tone, grouped_number,
 };
 use crate::{audit, routes, usage, when};
 
@@ -98,6 +98,7 @@ fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
     let secret =
         key.has_secret.then_some(if key.secret_required { "Required" } else { "Optional" });
     let (hint, status, access) = (key.hint.clone(), status_tag(key), access_text(key.access));
+    let bounds = bounds(key);
     let created = (when::time_view(key.created_at), format!(" by {}", key.created_by));
     let regenerated = (key.issued_at != key.created_at).then_some(key.issued_at);
     let revoked_at = key.revoked_at;
@@ -111,6 +112,7 @@ fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
             <Description term="Channel">{channel}</Description>
             <Description term="Environment">{environment}</Description>
             <Description term="Access">{access}</Description>
+            {bounds}
             {secret.map(|secret| view! { <Description term="Secret">{secret}</Description> })}
             <Description term="Created">{created.0} {created.1}</Description>
             {regenerated
@@ -121,6 +123,30 @@ fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
                 .map(|at| view! { <Description term="Revoked">{when::time_view(at)}</Description> })}
             {reason.map(|reason| view! { <Description term="Reason">{reason}</Description> })}
         </DescriptionList>
+    }
+}
+
+/// What it is bound to beyond its access.
+fn bounds(key: &Key) -> impl IntoView + use<> {
+    let codes = |texts: &[String]| {
+        let codes = texts.iter().map(|text| view! { <code>{text.clone()}</code> " " });
+        codes.collect_view()
+    };
+    let scopes = (!key.listed.is_empty()).then(|| codes(&key.listed));
+    let networks = (!key.networks.is_empty()).then(|| codes(&key.networks));
+    view! {
+        {scopes.map(|scopes| view! { <Description term="Scopes">{scopes}</Description> })}
+        {networks
+            .map(|networks| view! { <Description term="Allowed networks">{networks}</Description> })}
+        {key
+            .rate_limit
+            .map(|limit| {
+                let limit = format!("{} a minute", grouped_number(limit.unsigned_abs().into()));
+                view! { <Description term="Requests">{limit}</Description> }
+            })}
+        {key
+            .not_before
+            .map(|at| view! { <Description term="Not before">{when::time_view(at)}</Description> })}
     }
 }
 

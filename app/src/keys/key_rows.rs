@@ -25,6 +25,10 @@ pub fn status_tag(key: &Key) -> impl IntoView + use<> {
             view! { <StatusTag tone=Tone::Neutral text="Disabled" icon=IconName::CirclePause /> }
                 .into_any()
         }
+        (KeyStatus::Active, _) if key.early => {
+            view! { <StatusTag tone=Tone::Neutral text="Not yet valid" icon=IconName::Clock /> }
+                .into_any()
+        }
         (KeyStatus::Active, _) => {
             view! { <StatusTag tone=Tone::Success text="Active" /> }.into_any()
         }
@@ -46,6 +50,7 @@ pub fn access_text(access: Access) -> &'static str {
         Access::ReadWrite => "Read and write",
         Access::Read => "Read only",
         Access::Write => "Write only",
+        Access::Listed => "Chosen scopes",
     }
 }
 

@@ -30,6 +30,8 @@ mod rotate_page;
 mod snippet;
 #[cfg(feature = "ssr")]
 mod stored_page;
+#[cfg(feature = "ssr")]
+mod terms_fields;
 
 #[cfg(feature = "ssr")]
 pub use pages::*;

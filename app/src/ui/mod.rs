@@ -33,6 +33,7 @@ mod status_tag;
 mod steps;
 mod table;
 mod tabs;
+mod text_area;
 mod text_field;
 mod tone;
 
@@ -65,5 +66,6 @@ pub use status_tag::StatusTag;
 pub use steps::{Step, Steps};
 pub use table::{Cell, Column, DataTable};
 pub use tabs::{LinkTabs, TabLink};
+pub use text_area::TextArea;
 pub use text_field::TextField;
 pub use tone::Tone;

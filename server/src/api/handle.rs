@@ -9,16 +9,17 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::keys::revoke_by_possession::Holder;
 use domain::profiles::{Problem, Profile};
-use domain::verification::{Demand, Grant, Verdict, verify};
+use domain::verification::{Demand, Grant, Reason, Verdict, verify};
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::notes::with_notes;
 use super::surface::{Surface, method_not_allowed, problem};
 use super::target::{Endpoint, Target, host};
-use super::{Shared, collection, key_of, possession};
+use super::{Shared, client, collection, key_of, possession};
 
 /// An answer on its way. What memory answers is there at once, and costs no allocation.
 pub enum Answering {
@@ -50,7 +51,7 @@ impl Future for Answering {
 /// Answers any request of the API listener.
 pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
     let (request, body) = request.into_parts();
-    let Some(Caller { profile, surface, verdict }) = identify(shared, &request) else {
+    let Some(Caller { profile, surface, endpoint, verdict }) = identify(shared, &request) else {
         // There is always a first profile.
         return Answering::Now(Some(StatusCode::NOT_FOUND.into_response()));
     };
@@ -58,16 +59,20 @@ pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
         return end_key(shared, profile, surface, &verdict, &request, body);
     }
     let answer = match verdict {
-        Verdict::Refused(reason, _) => surface.refusal(reason),
-        Verdict::Accepted(grant) => match Endpoint::find(profile, request.uri.path()) {
-            Endpoint::Document(place) if reads(&request.method) => surface.document(place),
-            Endpoint::Document(_) => method_not_allowed(profile, "GET, HEAD"),
-            Endpoint::Nothing => problem(profile, Problem::NotFound),
-            Endpoint::Collection(_) | Endpoint::Item(..) => {
-                let answer = from_collection(Arc::clone(shared), grant, request, body);
-                return Answering::Later(Box::pin(answer));
-            }
-        },
+        Verdict::Refused(reason, None) => surface.refusal(reason),
+        Verdict::Refused(reason, Some(grant)) => refusal(surface, reason, &grant),
+        Verdict::Accepted(grant) => {
+            let answer = match endpoint {
+                Endpoint::Document(place) if reads(&request.method) => surface.document(place),
+                Endpoint::Document(_) => method_not_allowed(profile, "GET, HEAD"),
+                Endpoint::Nothing => problem(profile, Problem::NotFound),
+                Endpoint::Collection(_) | Endpoint::Item(..) => {
+                    let answer = from_collection(Arc::clone(shared), grant, request, body);
+                    return Answering::Later(Box::pin(answer));
+                }
+            };
+            with_notes(answer, &grant)
+        }
     };
     Answering::Now(Some(for_method(&request.method, answer)))
 }
@@ -92,22 +97,41 @@ fn end_key(
     }
 }
 
+/// Whoever uses up a limit is told how to stay within it. All else that is refused looks the same,
+/// whether there is such a key or not.
+fn refusal(surface: &Surface, reason: Reason, grant: &Grant) -> Response {
+    let answer = surface.refusal(reason);
+    if reason == Reason::RateLimited { with_notes(answer, grant) } else { answer }
+}
+
 /// Whose API was called, and what is to be said of the caller's key.
 struct Caller<'a> {
     profile: &'a Profile,
     surface: &'a Surface,
+    endpoint: Endpoint<'a>,
     verdict: Verdict,
 }
 
-fn identify<'a>(shared: &'a Shared, request: &Parts) -> Option<Caller<'a>> {
+fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Option<Caller<'a>> {
     let host = host(request);
     let target = Target::find(&shared.backend.profiles, &host, request.uri.path())?;
     let Target { profile, place, slug } = target;
     let surface = &shared.surfaces[place];
     let read = reads(&request.method);
-    let demand = Demand { profile: Some(profile), slug, read, write: !read };
+    // Found before the key is judged, for what it asks of the key; said only to who is let in.
+    let endpoint = Endpoint::find(profile, request.uri.path());
+    let demand = Demand {
+        profile: Some(profile),
+        slug,
+        read,
+        write: !read,
+        scope: endpoint.scope(!read),
+        environment: None,
+        ip: client::ip(request, &shared.trusted),
+    };
     let presented = key_of::presented(surface, &request.headers);
-    Some(Caller { profile, surface, verdict: verify(&shared.backend, presented, demand) })
+    let verdict = verify(&shared.backend, presented, demand);
+    Some(Caller { profile, surface, endpoint, verdict })
 }
 
 /// What the database has to say to somebody who is let in.
@@ -135,7 +159,7 @@ async fn from_collection(
         (Endpoint::Item(..), _) => method_not_allowed(profile, "GET, HEAD"),
         (Endpoint::Document(_) | Endpoint::Nothing, _) => problem(profile, Problem::NotFound),
     };
-    for_method(&request.method, answer)
+    for_method(&request.method, with_notes(answer, &grant))
 }
 
 fn reads(method: &Method) -> bool {

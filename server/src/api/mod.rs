@@ -1,8 +1,10 @@
 //! The API listener: every vendor's API, for programs with a key.
 
+mod client;
 mod collection;
 mod handle;
 mod key_of;
+mod notes;
 mod possession;
 mod surface;
 mod target;
@@ -19,6 +21,7 @@ use crate::Result;
 use handle::Answering;
 use surface::Surface;
 
+pub use client::TrustedProxies;
 pub use surface::json;
 
 /// Serves every path itself, without a router: which paths there are is the profiles' business.
@@ -31,12 +34,13 @@ struct Shared {
     backend: Arc<Backend>,
     /// One for each profile, in the profiles' order.
     surfaces: Vec<Surface>,
+    trusted: TrustedProxies,
 }
 
 impl Api {
-    pub fn new(backend: Arc<Backend>) -> Result<Self> {
+    pub fn new(backend: Arc<Backend>, trusted: TrustedProxies) -> Result<Self> {
         let surfaces = backend.profiles.iter().map(Surface::new).collect::<Result<_>>()?;
-        Ok(Self(Arc::new(Shared { backend, surfaces })))
+        Ok(Self(Arc::new(Shared { backend, surfaces, trusted })))
     }
 }
 

@@ -77,6 +77,14 @@ impl<'a> Endpoint<'a> {
         }
         Self::Nothing
     }
+
+    /// What it asks of a key, where keys can be given that alone.
+    pub fn scope(self, write: bool) -> Option<&'a str> {
+        match self {
+            Self::Collection(collection) | Self::Item(collection, _) => collection.scope(write),
+            Self::Document(_) | Self::Nothing => None,
+        }
+    }
 }
 
 /// The host that was called: without port, in lower case, without the root's dot.

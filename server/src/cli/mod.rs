@@ -2,6 +2,7 @@
 
 mod audit;
 mod isolation;
+mod nodes;
 mod serve;
 mod signals;
 mod users;
@@ -24,6 +25,7 @@ struct Cli {
 enum Command {
     Audit(audit::Arguments),
     Isolation(isolation::Arguments),
+    Nodes(nodes::Arguments),
     Serve(Box<serve::Arguments>),
     Users(users::Arguments),
     WithPostgres(with_postgres::Arguments),
@@ -51,6 +53,7 @@ async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
         Command::Audit(arguments) => audit::run(arguments).await,
         Command::Isolation(arguments) => isolation::run(arguments).await,
+        Command::Nodes(arguments) => nodes::run(arguments).await,
         Command::Serve(arguments) => serve::run(*arguments).await,
         Command::Users(arguments) => users::run(arguments).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use super::signals::Signals;
 use crate::Result;
+use crate::api::TrustedProxies;
 use crate::config::{Config, PublicUrl, parse_mail};
 use crate::site::Site;
 use crate::startup::{Database, Server};
@@ -53,6 +54,21 @@ pub struct Arguments {
         value_name = "IP:PORT"
     )]
     internal_addr: SocketAddr,
+
+    /// What this node is called among others on the same database. Without it, the machine's name.
+    #[arg(
+        long,
+        env = "LATCHKEY_NODE_NAME",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "NAME"
+    )]
+    node_name: String,
+
+    /// A proxy in front of the API, or its network, such as 10.0.0.0/8: who calls is then taken from
+    /// its X-Forwarded-For, for keys that are bound to networks. May be given more than once.
+    #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR")]
+    trusted_proxy: Vec<String>,
 
     /// The PostgreSQL (15 or later) to use, as postgres://USER:PASSWORD@HOST:5432/DATABASE; its
     /// user must own the database and be allowed to make roles. Without it, a private one runs in
@@ -101,6 +117,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         dashboard_addr: arguments.dashboard_addr,
         api_addr: arguments.api_addr,
         internal_addr: arguments.internal_addr,
+        node_name: node_name(arguments.node_name),
+        trusted_proxies: TrustedProxies::parse(&arguments.trusted_proxy)?,
         public: PublicUrl::parse(&arguments.dashboard_url)?,
         site: Site::find(arguments.site_dir.filter(|directory| !directory.as_os_str().is_empty()))?,
         demo: arguments.demo,
@@ -115,6 +133,15 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let result = start_and_serve(&config, &database, &mut signals).await;
     database.stop().await;
     result
+}
+
+/// The name that was given, or else the machine's.
+fn node_name(given: String) -> String {
+    if !given.trim().is_empty() {
+        return given.trim().to_owned();
+    }
+    let machine = nix::unistd::gethostname().ok().and_then(|name| name.into_string().ok());
+    machine.filter(|name| !name.is_empty()).unwrap_or_else(|| "node".to_owned())
 }
 
 async fn start_and_serve(

@@ -16,7 +16,7 @@ use domain::organizations::provision::{NewOrganization, provision};
 use domain::reps::{self, Rep};
 use domain::text::Name;
 use domain::users::create::{NewUser, create as create_user};
-use domain::{Backend, Error};
+use domain::{Backend, Error, keys};
 use sqlx::{ConnectOptions, Connection};
 use time::Duration;
 use uuid::Uuid;
@@ -167,6 +167,7 @@ async fn add_key(
         access: plan.access,
         lifetime: plan.lifetime.map(Duration::days),
         secret_required: true,
+        terms: keys::terms::Terms::default(),
         form_token: Uuid::now_v7(),
     };
     let Minted::Now(id, credentials) = create(backend, admin, &new).await? else {

@@ -131,7 +131,7 @@ fn split(random: &mut Random, key: &UsageKey, ago: i64, requests: u64) -> [(Outc
     // Two in a hundred of what a key may not do is tried all the same.
     let refused = match key.access {
         Access::ReadWrite => 0,
-        Access::Read | Access::Write => (requests * 2 + random.below(100)) / 100,
+        Access::Read | Access::Write | Access::Listed => (requests * 2 + random.below(100)) / 100,
     };
     [(Outcome::Accepted, requests - refused), (Outcome::Refused(Reason::OutOfScope), refused)]
 }

@@ -10,6 +10,7 @@ use domain::keys::Environment;
 use domain::verification::{Demand, Presented, Reason, Verdict};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::error;
@@ -32,6 +33,13 @@ struct Question<'a> {
     /// The HTTP method: reading or writing is asked of the key accordingly.
     #[serde(borrow)]
     method: Option<Text<'a>>,
+    /// What exactly is asked for, as `resource:action`.
+    #[serde(borrow)]
+    scope: Option<Text<'a>>,
+    /// Which of the organization's two worlds the key must be of.
+    environment: Option<Environment>,
+    /// Who presented it. Without it, keys that are bound to networks are refused.
+    ip: Option<IpAddr>,
 }
 
 /// Text that is copied only where JSON has escaped something in it.
@@ -56,7 +64,10 @@ struct Valid<'a> {
     profile: &'a str,
     channel_id: Option<ChannelId>,
     environment: Environment,
-    scopes: [&'static str; 1],
+    scopes: Vec<&'a str>,
+    /// Whether it is a former text, which ends soon.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    draining: bool,
 }
 
 #[derive(Serialize)]
@@ -86,7 +97,15 @@ pub async fn verify(State(backend): State<Arc<Backend>>, body: Bytes) -> Respons
             );
         }
     };
-    let demand = Demand { profile, slug: question.slug.as_deref(), read, write };
+    let demand = Demand {
+        profile,
+        slug: question.slug.as_deref(),
+        read,
+        write,
+        scope: question.scope.as_deref(),
+        environment: question.environment,
+        ip: question.ip,
+    };
     let presented = Presented {
         key: question.key.as_deref().map(str::as_bytes),
         secret: question.secret.as_deref().map(str::as_bytes),
@@ -100,7 +119,8 @@ pub async fn verify(State(backend): State<Arc<Backend>>, body: Bytes) -> Respons
             profile: &record.organization.profile,
             channel_id: record.channel.as_ref().map(|channel| channel.id),
             environment: record.environment,
-            scopes: [record.access.as_str()],
+            scopes: record.scopes().collect(),
+            draining: record.draining_since_ms().is_some(),
         }),
         Verdict::Refused(reason, _) => answer(&Invalid { valid: false, reason }),
     }
@@ -110,7 +130,7 @@ pub async fn verify(State(backend): State<Arc<Backend>>, body: Bytes) -> Respons
 fn not_understood(reason: &serde_json::Error) -> Response {
     let kind = match reason.classify() {
         serde_json::error::Category::Data => {
-            "the body should be a JSON object with key, and where wanted secret, profile, slug and method, all texts"
+            "the body should be a JSON object with key, and where wanted secret, profile, slug, method, scope, environment (live or test) and ip, all texts"
         }
         _ => "the body is not valid JSON",
     };

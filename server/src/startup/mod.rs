@@ -72,7 +72,7 @@ impl Server {
         };
 
         let data_dir = DataDir::open(&config.data_dir)?;
-        let backend = build(&data_dir, database).await?;
+        let backend = build(config, &data_dir, database).await?;
         let demo = if config.demo {
             demo::prepare(&backend, database, &data_dir, &addresses).await?
         } else {
@@ -90,7 +90,7 @@ impl Server {
         background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
         let listeners = vec![
             dashboard.serve(pages),
-            api.serve(Api::new(Arc::clone(&backend))?),
+            api.serve(Api::new(Arc::clone(&backend), config.trusted_proxies.clone())?),
             internal.serve(internal::router(Arc::clone(&backend), Arc::clone(&readiness))),
         ];
         Ok(Self { backend, addresses, demo, readiness, listeners, stop_flush, flush, background })
@@ -125,16 +125,21 @@ impl Server {
         if tokio::time::timeout(FLUSH_PATIENCE, self.flush).await.is_err() {
             tracing::error!("usage of the last moments is lost: writing it takes too long");
         }
+        if let Err(error) = domain::nodes::acknowledge::leave(&self.backend).await {
+            tracing::warn!(%error, "this node could not sign off; it looks gone for a while");
+        }
         self.backend.pools.close().await;
         tracing::info!("stopped");
     }
 }
 
-async fn build(data_dir: &DataDir, database: &Database) -> Result<Arc<Backend>> {
+async fn build(config: &Config, data_dir: &DataDir, database: &Database) -> Result<Arc<Backend>> {
     migrate::migrate(database.options()).await?;
     let pools = Pools::new(database.options(), database.sign_in());
     let pepper = pepper::load(data_dir, &pools).await?;
-    Ok(Arc::new(Backend::new(pools, pepper, Profiles::built_in()?, Clock::system())))
+    let mut backend = Backend::new(pools, pepper, Profiles::built_in()?, Clock::system());
+    backend.node_name.clone_from(&config.node_name);
+    Ok(Arc::new(backend))
 }
 
 async fn wait_for_directory(backend: &Backend) -> Result<()> {

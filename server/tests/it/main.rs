@@ -19,5 +19,6 @@ mod reps;
 mod revocation;
 mod secrecy;
 mod support;
+mod terms;
 mod usage;
 mod with_postgres;

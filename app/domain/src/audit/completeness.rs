@@ -30,11 +30,12 @@ use crate::testing::{World, fresh, new_invitation, new_key, regeneration};
 use crate::{Error, Result, database};
 
 /// Files that change tables and write no event, and why.
-const WITHOUT_EVENT: [(&str, &str); 9] = [
+const WITHOUT_EVENT: [(&str, &str); 10] = [
     ("audit/record.rs", "it is what writes the events"),
     ("collections/create.rs", "the API's own data, written by a program with its key"),
     ("directory/follow.rs", "forgets notes that every node has read"),
     ("isolation/prove.rs", "tries what has to be refused, and takes it back"),
+    ("nodes/acknowledge.rs", "a program says that it runs, which nobody decides"),
     ("organizations/provision.rs", "opens the log: nobody has acted in the organization before"),
     ("usage/flush.rs", "counts of requests, which nobody decides"),
     ("users/second_factor/set_up.rs", "a secret that is not confirmed counts for nothing"),

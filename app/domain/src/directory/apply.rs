@@ -1,39 +1,76 @@
 //! The writer's side of the directory: from rows to records.
 
-use std::collections::HashMap;
+use ipnet::IpNet;
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use uuid::Uuid;
 
+use super::limit::Limit;
 use super::load::{ChannelRow, KeyRow, OrganizationRow};
-use super::{ChannelState, KeyRecord, OrganizationState, Table};
+use super::{ChannelState, Conditions, KeyRecord, OrganizationState, Permission, Table};
 use crate::channels::ChannelStatus;
-use crate::clock::milliseconds;
+use crate::clock::{Clock, milliseconds};
 use crate::ids::{ChannelId, KeyId, OrganizationId};
-use crate::keys::digest::KeyDigest;
-use crate::keys::{Access, Environment, KeyStatus};
+use crate::keys::digest::{Fingerprint, KeyDigest};
+use crate::keys::{Access, Environment, KeyStatus, is_listed};
+use crate::members::Role;
+use crate::profiles::Profiles;
 use crate::{Error, Result};
 
-/// The table that requests read, with what the one writer needs to find its way in it by id.
-#[derive(Debug, Default)]
+/// In the order of [`OrganizationState`]'s flags.
+const ENVIRONMENTS: [Environment; 2] = [Environment::Live, Environment::Test];
+
+/// The table that requests read, and what its records share.
+#[derive(Debug)]
 pub(super) struct Writer {
     pub table: Arc<Table>,
-    digests: HashMap<Uuid, KeyDigest>,
+    /// What requests have read so far: the limits in it go on.
+    before: Arc<Table>,
     organizations: HashMap<Uuid, Arc<OrganizationState>>,
     channels: HashMap<Uuid, Arc<ChannelState>>,
+    /// Which gates stand before keys.
+    profiles: Arc<Profiles>,
+    /// That limits go by.
+    clock: Clock,
 }
 
 impl Writer {
+    /// An empty table that takes over from another.
+    pub fn after(before: Arc<Table>, profiles: Arc<Profiles>, clock: Clock) -> Self {
+        Self {
+            table: Arc::default(),
+            before,
+            organizations: HashMap::new(),
+            channels: HashMap::new(),
+            profiles,
+            clock,
+        }
+    }
+
+    /// The table is whole, and takes the place of the one before.
+    pub fn take_over(&mut self) -> Arc<Table> {
+        self.before = Arc::clone(&self.table);
+        Arc::clone(&self.table)
+    }
+
     pub fn keys(&self) -> usize {
-        self.digests.len()
+        self.table.len()
     }
 
     /// Takes over an organization's row; false when a running table cannot take it, because
     /// records share what has changed, and all must be loaded anew.
     pub fn put_organization(&mut self, row: OrganizationRow) -> bool {
         let active = row.status == "ACTIVE";
+        let closed = ENVIRONMENTS.map(|environment| self.is_closed(&row, environment));
+        let staleness_limit_ms = i64::from(row.staleness_limit_s) * 1_000;
         if let Some(known) = self.organizations.get(&row.id) {
             known.active.store(active, Ordering::Release);
+            known.staleness_limit_ms.store(staleness_limit_ms, Ordering::Relaxed);
+            for (known, closed) in known.closed.iter().zip(closed) {
+                known.store(closed, Ordering::Release);
+            }
             return *known.slug == *row.slug
                 && *known.profile == *row.profile
                 && known.external_id.as_deref() == row.external_id.as_deref();
@@ -44,52 +81,64 @@ impl Writer {
             profile: row.profile.into(),
             external_id: row.external_id.map(Into::into),
             active: AtomicBool::new(active),
+            staleness_limit_ms: AtomicI64::new(staleness_limit_ms),
+            closed: closed.map(AtomicBool::new),
         };
         self.organizations.insert(row.id, Arc::new(state));
         true
     }
 
-    /// Takes over a channel's row. A status that this program does not know refuses.
+    /// Whether something that the profile demands before such keys is not on record.
+    fn is_closed(&self, row: &OrganizationRow, environment: Environment) -> bool {
+        let gates = self.profiles.get(&row.profile).map_or(&[][..], |it| it.gates(environment));
+        gates.iter().any(|gate| !row.gates.iter().any(|signed| signed == gate.as_str()))
+    }
+
+    /// Takes over a channel's row. What this program does not know refuses.
     pub fn put_channel(&mut self, row: &ChannelRow) {
         let status = ChannelStatus::named(&row.status).unwrap_or(ChannelStatus::Suspended);
+        let permission = match (&row.acting_user_id, &row.acting_role) {
+            (None, _) => Permission::All,
+            (Some(_), Some(role)) => Role::named(role).map_or(Permission::Nothing, Permission::of),
+            (Some(_), None) => Permission::Nothing,
+        };
         if let Some(known) = self.channels.get(&row.id) {
-            known.set_status(status);
+            known.set(status, permission);
         } else {
-            let state = ChannelState::new(ChannelId(row.id), status);
+            let state = ChannelState::new(ChannelId(row.id), status, permission);
             self.channels.insert(row.id, Arc::new(state));
         }
     }
 
-    /// Takes over a key's row. Its old text stops, unless another key has taken that over: the
-    /// former text of one that was regenerated comes first, so that it is never missing.
-    pub fn put_key(&mut self, row: KeyRow) -> Result<()> {
-        let id = row.id;
-        let digest = KeyDigest::try_from(row.digest.clone())?;
-        let record = Arc::new(self.record(row)?);
-        if let Some(before) = self.digests.insert(id, digest)
-            && before != digest
-        {
-            self.forget(&before, id);
-        }
-        self.table.pin().insert(digest, record);
-        Ok(())
-    }
-
-    /// Forgets a key whose row is gone.
-    pub fn remove_key(&mut self, id: Uuid) {
-        if let Some(digest) = self.digests.remove(&id) {
-            self.forget(&digest, id);
+    /// Takes over a key's row. One that cannot be understood must not keep all others from being
+    /// followed; and such a key must not be accepted as what it was before.
+    pub fn put_key(&mut self, row: &KeyRow) {
+        let put = fingerprint(&row.digest).and_then(|fingerprint| {
+            let record = self.record(row, &fingerprint)?;
+            self.table.pin().insert(fingerprint, record);
+            Ok(())
+        });
+        if let Err(error) = put {
+            self.forget(&row.digest);
+            tracing::error!(%error, key = %row.id, "a key's row cannot be understood; the key is refused");
         }
     }
 
-    fn forget(&self, digest: &KeyDigest, id: Uuid) {
-        let table = self.table.pin();
-        if table.get(digest).is_some_and(|record| record.id.0 == id) {
-            table.remove(digest);
+    /// Forgets the texts that changed keys had, but for those that a key still has: a text may have
+    /// gone over to another key, as that of one which was regenerated does.
+    pub fn forget_old(&mut self, texts: &[Vec<u8>], kept: &HashSet<Vec<u8>>) {
+        for text in texts.iter().filter(|text| !kept.contains(*text)) {
+            self.forget(text);
         }
     }
 
-    fn record(&self, row: KeyRow) -> Result<KeyRecord> {
+    fn forget(&mut self, digest: &[u8]) {
+        if let Ok(text) = fingerprint(digest) {
+            self.table.pin().remove(&text);
+        }
+    }
+
+    fn record(&self, row: &KeyRow, fingerprint: &Fingerprint) -> Result<KeyRecord> {
         let unknown = |what| Error::Internal(format!("key {}: unknown {what}", row.id));
         let organization =
             self.organizations.get(&row.organization_id).ok_or_else(|| unknown("organization"))?;
@@ -97,17 +146,69 @@ impl Writer {
             Some(id) => Some(self.channels.get(&id).ok_or_else(|| unknown("channel"))?),
             None => None,
         };
+        let secret_digest = row.secret_digest.as_deref().map(self::fingerprint).transpose()?;
         Ok(KeyRecord {
             id: KeyId(row.id),
             organization: Arc::clone(organization),
             channel: channel.map(Arc::clone),
+            conditions: self.conditions(row, fingerprint)?,
             environment: Environment::named(&row.environment)
                 .ok_or_else(|| unknown("environment"))?,
             access: Access::of_scopes(&row.scopes).ok_or_else(|| unknown("scope"))?,
             status: KeyStatus::named(&row.status).ok_or_else(|| unknown("status"))?,
-            secret_digest: row.secret_digest.clone().map(KeyDigest::try_from).transpose()?,
+            secret_digest,
             secret_required: row.secret_required,
             expires_at_ms: row.expires_at.map_or(i64::MAX, milliseconds),
         })
     }
+
+    /// Most keys have none, which costs nothing.
+    fn conditions(
+        &self,
+        row: &KeyRow,
+        fingerprint: &Fingerprint,
+    ) -> Result<Option<Arc<Conditions>>> {
+        let listed: Box<[_]> = row
+            .scopes
+            .iter()
+            .filter(|scope| is_listed(scope))
+            .map(|scope| (**scope).into())
+            .collect();
+        let any = !listed.is_empty()
+            || row.not_before.is_some()
+            || !row.networks.is_empty()
+            || row.rate_limit.is_some()
+            || row.draining_of.is_some();
+        if !any {
+            return Ok(None);
+        }
+        let network = |text: &String| {
+            text.parse::<IpNet>()
+                .map_err(|_| Error::Internal(format!("key {}: not a network", row.id)))
+        };
+        Ok(Some(Arc::new(Conditions {
+            not_before_ms: row.not_before.map_or(i64::MIN, milliseconds),
+            networks: row.networks.iter().map(network).collect::<Result<_>>()?,
+            listed,
+            limit: self.limit(row, fingerprint),
+            draining_since_ms: row.draining_of.map(|_| milliseconds(row.created_at)),
+        })))
+    }
+
+    /// The text's limit as it is used up so far, or a new one where it has changed.
+    fn limit(&self, row: &KeyRow, fingerprint: &Fingerprint) -> Option<Arc<Limit>> {
+        let per_minute = row.rate_limit.and_then(|limit| u32::try_from(limit).ok())?;
+        let per_minute = NonZeroU32::new(per_minute)?;
+        let before = self.before.pin();
+        let known = before.get(fingerprint).and_then(|record| record.conditions.as_ref());
+        let known = known.and_then(|conditions| conditions.limit.as_ref());
+        known.filter(|limit| limit.per_minute() == per_minute).map_or_else(
+            || Some(Arc::new(Limit::new(per_minute, self.clock.clone()))),
+            |limit| Some(Arc::clone(limit)),
+        )
+    }
+}
+
+fn fingerprint(digest: &[u8]) -> Result<Fingerprint> {
+    KeyDigest::try_from(digest.to_vec()).map(|digest| digest.fingerprint())
 }

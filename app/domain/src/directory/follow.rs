@@ -3,12 +3,14 @@
 
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use super::apply::Writer;
-use super::load::{self, Which};
+use super::load::{self, Changes, KeyRow, Which};
+use crate::nodes::acknowledge::acknowledge;
 use crate::{Backend, Error, Result};
 
 const CHANNEL: &str = "latchkey_key_change";
@@ -49,6 +51,7 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
     let asked = backend.directory.asked.load(Ordering::Acquire);
     let mut look = load_all(backend, &mut connection).await?;
     backend.directory.done.send_replace(asked);
+    acknowledge(backend, &mut connection, &look.snapshot).await?;
     *pause = RETRY_AFTER;
     tracing::info!(keys = backend.directory.len(), "key directory loaded");
     let mut pruned = Instant::now();
@@ -69,10 +72,17 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
             return Err(Error::Internal("was away for too long".into()));
         }
         let asked = backend.directory.asked.load(Ordering::Acquire);
-        tokio::time::timeout(LOOK_TIMEOUT, catch_up(backend, &mut connection, &mut look))
+        let fits =
+            tokio::time::timeout(LOOK_TIMEOUT, catch_up(backend, &mut connection, &mut look))
+                .await
+                .map_err(|_| Error::Unavailable)??;
+        if !fits {
+            look = load_all(backend, &mut connection).await?;
+        }
+        backend.directory.done.send_replace(asked);
+        tokio::time::timeout(LOOK_TIMEOUT, acknowledge(backend, &mut connection, &look.snapshot))
             .await
             .map_err(|_| Error::Unavailable)??;
-        backend.directory.done.send_replace(asked);
         if pruned.elapsed() > PRUNE_EVERY {
             prune(backend, &mut connection).await?;
             pruned = Instant::now();
@@ -105,70 +115,72 @@ async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Lo
     let heard_at_ms = backend.clock.elapsed_ms();
     let mut transaction = begin_snapshot(connection).await?;
     let snapshot = load::snapshot(&mut transaction).await?;
-    let mut writer = Writer::default();
+    let mut writer = Writer::after(
+        backend.directory.table.load_full(),
+        Arc::clone(&backend.profiles),
+        backend.clock.clone(),
+    );
     for row in load::organizations(&mut transaction, Which::All).await? {
         writer.put_organization(row);
     }
-    for row in load::channels(&mut transaction, Which::All).await? {
+    for row in load::channels(&mut transaction, Which::All, &[]).await? {
         writer.put_channel(&row);
     }
-    for row in load::keys(&mut transaction, Which::All).await? {
-        put_key(&mut writer, row);
-    }
+    load::keys(&mut transaction, Which::All, |row| writer.put_key(&row)).await?;
     transaction.commit().await?;
-    backend.directory.table.store(Arc::clone(&writer.table));
+    backend.directory.table.store(writer.take_over());
     backend.directory.heard(heard_at_ms, writer.keys());
     Ok(Look { writer, snapshot, taken })
 }
 
-/// Applies what has changed since the last look.
-async fn catch_up(backend: &Backend, connection: &mut PgConnection, look: &mut Look) -> Result<()> {
+/// Applies what has changed since the last look; false when that takes loading everything.
+async fn catch_up(
+    backend: &Backend,
+    connection: &mut PgConnection,
+    look: &mut Look,
+) -> Result<bool> {
     let taken = Instant::now();
     let heard_at_ms = backend.clock.elapsed_ms();
     let mut transaction = begin_snapshot(connection).await?;
     let changes = load::changes(&mut transaction, &look.snapshot).await?;
+    let fits = apply(&mut transaction, &mut look.writer, &changes).await?;
+    transaction.commit().await?;
+    if fits {
+        look.snapshot = changes.snapshot;
+        look.taken = taken;
+        backend.directory.heard(heard_at_ms, look.writer.keys());
+    }
+    Ok(fits)
+}
+
+async fn apply(
+    transaction: &mut PgConnection,
+    writer: &mut Writer,
+    changes: &Changes,
+) -> Result<bool> {
     let mut fits = true;
     if !changes.organizations.is_empty() {
-        for row in
-            load::organizations(&mut transaction, Which::These(&changes.organizations)).await?
-        {
-            fits &= look.writer.put_organization(row);
+        let which = Which::These(&changes.organizations);
+        for row in load::organizations(transaction, which).await? {
+            fits &= writer.put_organization(row);
         }
     }
-    if !changes.channels.is_empty() {
-        for row in load::channels(&mut transaction, Which::These(&changes.channels)).await? {
-            look.writer.put_channel(&row);
+    if !changes.channels.is_empty() || !changes.members.is_empty() {
+        let which = Which::These(&changes.channels);
+        for row in load::channels(transaction, which, &changes.members).await? {
+            writer.put_channel(&row);
         }
     }
     if !changes.keys.is_empty() {
-        let rows = load::keys(&mut transaction, Which::These(&changes.keys)).await?;
-        let found: std::collections::HashSet<_> = rows.iter().map(|row| row.id).collect();
-        for id in changes.keys.iter().filter(|id| !found.contains(id)) {
-            look.writer.remove_key(*id);
-        }
-        for row in rows {
-            put_key(&mut look.writer, row);
-        }
+        let mut kept = HashSet::new();
+        let take = |row: KeyRow| {
+            writer.put_key(&row);
+            kept.insert(row.digest);
+        };
+        load::keys(transaction, Which::These(&changes.keys), take).await?;
+        writer.forget_old(&changes.texts, &kept);
     }
-    transaction.commit().await?;
-    look.snapshot = changes.snapshot;
-    look.taken = taken;
-    if !fits {
-        *look = load_all(backend, connection).await?;
-        return Ok(());
-    }
-    backend.directory.heard(heard_at_ms, look.writer.keys());
-    Ok(())
-}
-
-/// A row that cannot be understood must not keep all others from being followed; and a key that
-/// cannot be understood must not be accepted as what it was before.
-fn put_key(writer: &mut Writer, row: load::KeyRow) {
-    let id = row.id;
-    if let Err(error) = writer.put_key(row) {
-        writer.remove_key(id);
-        tracing::error!(%error, key = %id, "a key's row cannot be understood; the key is refused");
-    }
+    Ok(fits)
 }
 
 async fn begin_snapshot(

@@ -1,6 +1,8 @@
 //! Reading keys, channels and organizations from the database.
 
+use futures_util::TryStreamExt;
 use sqlx::PgConnection;
+use std::pin::pin;
 use uuid::Uuid;
 
 use crate::Result;
@@ -18,6 +20,11 @@ pub(super) struct KeyRow {
     pub secret_digest: Option<Vec<u8>>,
     pub secret_required: bool,
     pub expires_at: Option<time::OffsetDateTime>,
+    pub not_before: Option<time::OffsetDateTime>,
+    pub networks: Vec<String>,
+    pub rate_limit: Option<i32>,
+    pub draining_of: Option<Uuid>,
+    pub created_at: time::OffsetDateTime,
 }
 
 /// An organization's row.
@@ -28,6 +35,9 @@ pub(super) struct OrganizationRow {
     pub profile: String,
     pub status: String,
     pub external_id: Option<String>,
+    pub staleness_limit_s: i32,
+    /// What is on record as signed.
+    pub gates: Vec<String>,
 }
 
 /// A channel's row.
@@ -35,6 +45,9 @@ pub(super) struct OrganizationRow {
 pub(super) struct ChannelRow {
     pub id: Uuid,
     pub status: String,
+    pub acting_user_id: Option<Uuid>,
+    /// Theirs in the channel's organization; none when they do not belong to it.
+    pub acting_role: Option<String>,
 }
 
 /// Which rows to read.
@@ -60,39 +73,55 @@ pub(super) async fn organizations(
 ) -> Result<Vec<OrganizationRow>> {
     Ok(sqlx::query_as!(
         OrganizationRow,
-        "select id, slug, profile, status, external_id from organizations
-         where $1::uuid[] is null or id = any($1)",
+        r#"select id, slug, profile, status, external_id, staleness_limit_s,
+                  array(select gate from approvals where organization_id = organizations.id) as "gates!"
+         from organizations where $1::uuid[] is null or id = any($1)"#,
         which.ids() as _
     )
     .fetch_all(connection)
     .await?)
 }
 
+/// The channels that are wanted, and those that act as somebody whose membership has changed.
 pub(super) async fn channels(
     connection: &mut PgConnection,
     which: Which<'_>,
+    acting_as: &[Uuid],
 ) -> Result<Vec<ChannelRow>> {
     Ok(sqlx::query_as!(
         ChannelRow,
-        "select id, status from channels where $1::uuid[] is null or id = any($1)",
-        which.ids() as _
+        r#"select channels.id, status, acting_user_id, role as "acting_role?"
+           from channels left join members
+             on members.organization_id = channels.organization_id and user_id = acting_user_id
+           where $1::uuid[] is null or channels.id = any($1) or acting_user_id = any($2)"#,
+        which.ids() as _,
+        acting_as,
     )
     .fetch_all(connection)
     .await?)
 }
 
-/// Former texts of regenerated keys come first.
-pub(super) async fn keys(connection: &mut PgConnection, which: Which<'_>) -> Result<Vec<KeyRow>> {
-    Ok(sqlx::query_as!(
-        KeyRow,
-        "select id, organization_id, channel_id, environment, scopes, status, digest, secret_digest,
-                secret_required, expires_at
-         from api_keys where $1::uuid[] is null or id = any($1)
-         order by draining_of is null",
-        which.ids() as _
-    )
-    .fetch_all(connection)
-    .await?)
+/// Hands over the keys one by one, as they arrive: there may be a million.
+pub(super) async fn keys(
+    connection: &mut PgConnection,
+    which: Which<'_>,
+    mut take: impl FnMut(KeyRow),
+) -> Result<()> {
+    let mut rows = pin!(
+        sqlx::query_as!(
+            KeyRow,
+            r#"select id, organization_id, channel_id, environment, scopes, status, digest, secret_digest,
+                      secret_required, expires_at, not_before, allowed_networks::text[] as "networks!",
+                      rate_limit, draining_of, created_at
+               from api_keys where $1::uuid[] is null or id = any($1)"#,
+            which.ids() as _
+        )
+        .fetch(connection)
+    );
+    while let Some(row) = rows.try_next().await? {
+        take(row);
+    }
+    Ok(())
 }
 
 /// What changed since a snapshot: the rows' ids, by table.
@@ -102,7 +131,11 @@ pub(super) struct Changes {
     pub snapshot: String,
     pub organizations: Vec<Uuid>,
     pub channels: Vec<Uuid>,
+    /// Users whose membership changed, somewhere.
+    pub members: Vec<Uuid>,
     pub keys: Vec<Uuid>,
+    /// The texts that the changed keys had.
+    pub texts: Vec<Vec<u8>>,
 }
 
 /// The snapshot that the current transaction sees.
@@ -116,7 +149,7 @@ pub(super) async fn snapshot(connection: &mut PgConnection) -> Result<String> {
 /// open at `since` is found when it has committed, however late.
 pub(super) async fn changes(connection: &mut PgConnection, since: &str) -> Result<Changes> {
     let rows = sqlx::query!(
-        r#"select distinct pg_current_snapshot()::text as "snapshot!", entity as "entity?", entity_id as "entity_id?"
+        r#"select distinct pg_current_snapshot()::text as "snapshot!", entity as "entity?", entity_id as "entity_id?", digest
            from (select 1) as one left join key_change
              on xid >= pg_snapshot_xmin($1::text::pg_snapshot)
             and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)"#,
@@ -131,8 +164,10 @@ pub(super) async fn changes(connection: &mut PgConnection, since: &str) -> Resul
             match entity.as_str() {
                 "organizations" => changes.organizations.push(id),
                 "channels" => changes.channels.push(id),
+                "members" => changes.members.push(id),
                 _ => changes.keys.push(id),
             }
+            changes.texts.extend(row.digest);
         }
     }
     Ok(changes)

@@ -3,77 +3,31 @@
 
 mod apply;
 pub mod follow;
+mod limit;
 mod load;
+#[cfg(test)]
+mod model;
+mod record;
+
+pub use limit::{Allowance, Limit};
+pub use record::{ChannelState, Conditions, KeyRecord, OrganizationState, Permission};
 
 use arc_swap::ArcSwap;
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
-use crate::channels::ChannelStatus;
-use crate::ids::{ChannelId, KeyId, OrganizationId};
-use crate::keys::digest::KeyDigest;
-use crate::keys::{Access, Environment, KeyStatus};
+use crate::keys::digest::{Fingerprint, KeyDigest};
 
-/// How long the directory may go without word from the database before it lets nobody in.
+/// How long the directory may go without word from the database before it can say nothing of a
+/// text that it does not know. Keys that it knows have their organization's limit.
 pub const STALENESS_LIMIT_MS: i64 = 60_000;
 
 /// How long a change waits to be applied here before its author is answered all the same.
 const APPLY_PATIENCE: Duration = Duration::from_millis(500);
 
-/// All that verification needs to know of a key.
-#[derive(Debug)]
-pub struct KeyRecord {
-    pub id: KeyId,
-    pub organization: Arc<OrganizationState>,
-    pub channel: Option<Arc<ChannelState>>,
-    pub environment: Environment,
-    pub access: Access,
-    pub status: KeyStatus,
-    pub secret_digest: Option<KeyDigest>,
-    pub secret_required: bool,
-    /// `i64::MAX` when it never expires.
-    pub expires_at_ms: i64,
-}
-
-/// An organization, shared by its keys: suspending it changes one value.
-#[derive(Debug)]
-pub struct OrganizationState {
-    pub id: OrganizationId,
-    pub slug: Box<str>,
-    pub profile: Box<str>,
-    pub external_id: Option<Box<str>>,
-    pub active: AtomicBool,
-}
-
-/// A channel, shared by its keys.
-#[derive(Debug)]
-pub struct ChannelState {
-    pub id: ChannelId,
-    status: AtomicU8,
-}
-
-impl ChannelState {
-    fn new(id: ChannelId, status: ChannelStatus) -> Self {
-        Self { id, status: AtomicU8::new(status as u8) }
-    }
-
-    pub fn status(&self) -> ChannelStatus {
-        let status = self.status.load(Ordering::Acquire);
-        ChannelStatus::ALL
-            .into_iter()
-            .find(|known| *known as u8 == status)
-            .unwrap_or(ChannelStatus::Suspended)
-    }
-
-    fn set_status(&self, status: ChannelStatus) {
-        self.status.store(status as u8, Ordering::Release);
-    }
-}
-
-/// Passes a digest's own bytes through as the hash; see [`KeyDigest`].
+/// Passes a digest's own bytes through as the hash; see [`Fingerprint`].
 #[derive(Debug, Default)]
 pub struct DigestHasher(u64);
 
@@ -93,7 +47,7 @@ impl Hasher for DigestHasher {
     }
 }
 
-type Table = papaya::HashMap<KeyDigest, Arc<KeyRecord>, BuildHasherDefault<DigestHasher>>;
+type Table = papaya::HashMap<Fingerprint, KeyRecord, BuildHasherDefault<DigestHasher>>;
 
 /// The keys by digest, and how fresh they are.
 #[derive(Debug)]
@@ -125,8 +79,8 @@ impl Default for Directory {
 
 impl Directory {
     /// The record of the key with this digest.
-    pub fn find(&self, digest: &KeyDigest) -> Option<Arc<KeyRecord>> {
-        self.table.load().pin().get(digest).cloned()
+    pub fn find(&self, digest: &KeyDigest) -> Option<KeyRecord> {
+        self.table.load().pin().get(&digest.fingerprint()).cloned()
     }
 
     /// Whether the first load is done.
@@ -134,9 +88,14 @@ impl Directory {
         self.heard_at_ms.load(Ordering::Acquire) != i64::MIN
     }
 
+    /// For how long the database has not been heard from; for ever, before the first load.
+    pub fn silent_for_ms(&self, elapsed_ms: i64) -> i64 {
+        elapsed_ms.saturating_sub(self.heard_at_ms.load(Ordering::Acquire))
+    }
+
     /// Whether too long has passed since the database was last heard from.
     pub fn is_stale(&self, elapsed_ms: i64) -> bool {
-        elapsed_ms.saturating_sub(self.heard_at_ms.load(Ordering::Acquire)) > STALENESS_LIMIT_MS
+        self.silent_for_ms(elapsed_ms) > STALENESS_LIMIT_MS
     }
 
     /// How many keys it holds, revoked ones too.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use sqlx::{Postgres, Transaction};
+use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -11,6 +12,7 @@ use crate::channels::add::{self, NewChannel};
 use crate::error::FieldErrors;
 use crate::ids::{ChannelId, KeyId};
 use crate::keys::mint::{Credentials, Minted};
+use crate::keys::terms::Terms;
 use crate::keys::{Access, Environment};
 use crate::members::{Admin, Author};
 use crate::organizations::KeyPolicy;
@@ -31,7 +33,14 @@ pub struct KeyForm {
     pub access: String,
     pub expires_in_days: String,
     pub secret_required: Option<String>,
+    /// One a line.
+    pub networks: String,
+    pub rate_limit: String,
+    pub not_before: String,
     pub form_token: String,
+    /// The boxes for scopes that are ticked, by their names.
+    #[serde(flatten)]
+    pub boxes: BTreeMap<String, String>,
 }
 
 /// A key that has been asked for and breaks no rule of the form.
@@ -43,6 +52,7 @@ pub struct NewKey {
     pub access: Access,
     pub lifetime: Option<Duration>,
     pub secret_required: bool,
+    pub terms: Terms,
     /// Random, made with the form: sending a form twice mints one key.
     pub form_token: Uuid,
 }
@@ -62,13 +72,15 @@ impl NewKey {
         let lifetime = errors.check("expires_in_days", parse_lifetime(&form.expires_in_days));
         let token =
             errors.check("form_token", form.form_token.parse().map_err(|_| Rule::NotAChoice));
-        match (name, channel, environment, access, lifetime, token) {
+        let terms = Terms::parse(form, &mut errors);
+        match (name, channel, environment, access, lifetime, terms, token) {
             (
                 Some(name),
                 Some(channel_id),
                 Some(environment),
                 Some(access),
                 Some(lifetime),
+                Some(terms),
                 Some(form_token),
             ) => {
                 let secret_required = form.secret_required.is_some();
@@ -79,6 +91,7 @@ impl NewKey {
                     access,
                     lifetime,
                     secret_required,
+                    terms,
                     form_token,
                 })
             }
@@ -185,8 +198,11 @@ async fn note(
         "name": new.name.as_str(),
         "channel_id": new.channel_id,
         "environment": new.environment,
-        "scopes": [new.access.as_str()],
+        "scopes": new.scopes(),
         "expires_in_days": new.lifetime.map(Duration::whole_days),
+        "networks": new.terms.network_texts(),
+        "rate_limit": new.terms.rate_limit,
+        "not_before": new.terms.not_before.map(OffsetDateTime::unix_timestamp),
     });
     audit::record(transaction, author, Action::KeyCreated, id.0, details).await
 }
@@ -209,6 +225,7 @@ async fn insert(
 ) -> Result<Minted> {
     let profile = backend.profiles.of(author.organization())?;
     approvals::require(transaction, profile, new.environment).await?;
+    new.check(profile, backend.clock.now())?;
     let credentials = Credentials::mint(profile, new.environment)?;
     let policy = key_policy(transaction).await?;
     new.obeys(policy, credentials.secret.is_some())?;
@@ -235,14 +252,15 @@ async fn insert_row(
         new.lifetime.map(|lifetime| backend.clock.now() + lifetime);
     sqlx::query!(
         "insert into api_keys (id, organization_id, channel_id, name, environment, scopes, prefix, last_four,
-                               digest, pepper_version, secret_digest, secret_required, expires_at, created_by)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                               digest, pepper_version, secret_digest, secret_required, expires_at, created_by,
+                               not_before, allowed_networks, rate_limit)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16::text[]::cidr[], $17)",
         id.0,
         author.organization().id.0,
         new.channel_id.map(|channel| channel.0),
         new.name.as_str(),
         new.environment.as_str(),
-        &[new.access.as_str().to_owned()],
+        &new.scopes(),
         profile.key_prefix(new.environment).unwrap_or_default(),
         kept.last_four,
         kept.digest,
@@ -251,6 +269,9 @@ async fn insert_row(
         new.secret_required && credentials.secret.is_some(),
         expires_at,
         author.user_id().0,
+        new.terms.not_before,
+        &new.terms.network_texts(),
+        new.terms.rate_limit,
     )
     .execute(&mut **transaction)
     .await

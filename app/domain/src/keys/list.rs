@@ -4,7 +4,7 @@ use time::Duration;
 
 use crate::channels::ChannelStatus;
 use crate::ids::{ChannelId, KeyId};
-use crate::keys::{Access, Environment, Key, KeyChannel, KeyStatus};
+use crate::keys::{Access, Environment, Key, KeyChannel, KeyStatus, is_listed};
 use crate::members::Member;
 use crate::{Backend, Error, Result, database};
 
@@ -70,7 +70,8 @@ pub async fn list(
     let rows = sqlx::query!(
         r#"select api_keys.id, api_keys.name, prefix, last_four, environment, scopes, api_keys.status,
                   secret_digest is not null as "has_secret!", secret_required, api_keys.created_at, issued_at,
-                  expires_at, revoked_at, revoked_reason, channel_id, channels.name as "channel_name?", channels.status as "channel_status?",
+                  expires_at, revoked_at, revoked_reason, not_before, rate_limit,
+                  allowed_networks::text[] as "networks!", channel_id, channels.name as "channel_name?", channels.status as "channel_status?",
                   users.name as "created_by?", last_used_at as "last_used_at?",
                   (select coalesce(sum(requests), 0)::bigint from usage_hours
                    where key_id = api_keys.id and hour > $1) as "requests!",
@@ -120,6 +121,11 @@ pub async fn list(
             environment: Environment::named(&row.environment)
                 .ok_or_else(|| unknown("environment"))?,
             access: Access::of_scopes(&row.scopes).ok_or_else(|| unknown("scope"))?,
+            listed: row.scopes.into_iter().filter(|scope| is_listed(scope)).collect(),
+            networks: row.networks,
+            rate_limit: row.rate_limit,
+            not_before: row.not_before,
+            early: row.not_before.is_some_and(|at| at > now),
             status: KeyStatus::named(&row.status).ok_or_else(|| unknown("status"))?,
             expired: row.expires_at.is_some_and(|at| at <= now),
             has_secret: row.has_secret,

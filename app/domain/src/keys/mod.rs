@@ -30,6 +30,8 @@ pub mod revoke_by_possession;
 #[cfg(feature = "server")]
 pub mod rotate_secret;
 #[cfg(feature = "server")]
+pub mod terms;
+#[cfg(feature = "server")]
 pub mod text;
 
 use serde::{Deserialize, Serialize};
@@ -93,44 +95,61 @@ pub enum Access {
     ReadWrite,
     Read,
     Write,
+    /// Only what its scopes of the form `resource:action` name.
+    Listed,
 }
 
 impl Access {
-    pub const ALL: [Self; 3] = [Self::ReadWrite, Self::Read, Self::Write];
+    pub const ALL: [Self; 4] = [Self::ReadWrite, Self::Read, Self::Write, Self::Listed];
 
-    /// As scopes are written in the vendors' documents.
+    /// As scopes are written in the vendors' documents; of the last, only forms know.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ReadWrite => "*",
             Self::Read => "read",
             Self::Write => "write",
+            Self::Listed => "listed",
         }
     }
 
-    /// The access that a form's value or a stored scope stands for.
+    /// The access that a form's value stands for.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|access| access.as_str() == name)
     }
 
-    /// All that a key's scopes add up to; `None` when they name nothing known.
+    /// All that a key's scopes add up to, apart from those of the form `resource:action`; `None`
+    /// when they name nothing known.
     pub fn of_scopes(scopes: &[String]) -> Option<Self> {
         let has = |wanted: Self| scopes.iter().any(|scope| scope == wanted.as_str());
         match (has(Self::ReadWrite), has(Self::Read), has(Self::Write)) {
             (true, _, _) | (_, true, true) => Some(Self::ReadWrite),
             (_, true, _) => Some(Self::Read),
             (_, _, true) => Some(Self::Write),
-            _ => None,
+            _ => scopes.iter().any(|scope| is_listed(scope)).then_some(Self::Listed),
         }
     }
 
     pub fn may_read(self) -> bool {
-        self != Self::Write
+        matches!(self, Self::ReadWrite | Self::Read)
     }
 
     pub fn may_write(self) -> bool {
-        self != Self::Read
+        matches!(self, Self::ReadWrite | Self::Write)
     }
 }
+
+/// Whether the scope names a resource and what may be done with it, such as `patients:read`.
+pub fn is_listed(scope: &str) -> bool {
+    let part = |text: &str| {
+        !text.is_empty()
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+    };
+    scope.len() <= SCOPE_MAX
+        && scope.split_once(':').is_some_and(|(resource, action)| part(resource) && part(action))
+}
+
+/// The longest scope, in bytes.
+const SCOPE_MAX: usize = 64;
 
 /// The channel that a key belongs to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -150,7 +169,16 @@ pub struct Key {
     pub channel: Option<KeyChannel>,
     pub environment: Environment,
     pub access: Access,
+    /// Its scopes of the form `resource:action`.
+    pub listed: Vec<String>,
+    /// From where it may be used; from anywhere where it is empty.
+    pub networks: Vec<String>,
+    /// In requests a minute.
+    pub rate_limit: Option<i32>,
+    pub not_before: Option<OffsetDateTime>,
     pub status: KeyStatus,
+    /// Whether `not_before` is still to come by the server's clock.
+    pub early: bool,
     /// Whether it is past `expires_at` by the server's clock.
     pub expired: bool,
     pub has_secret: bool,
@@ -193,6 +221,10 @@ mod tests {
         assert_eq!(access(&["read", "write"]), Some(Access::ReadWrite));
         assert_eq!(access(&["read"]), Some(Access::Read));
         assert_eq!(access(&["write"]), Some(Access::Write));
-        assert_eq!(access(&["unknown"]), None);
+        assert_eq!(access(&["patients:read"]), Some(Access::Listed));
+        assert_eq!(access(&["read", "patients:write"]), Some(Access::Read));
+        for unknown in ["unknown", ":", "patients:", ":read", "a:b:c", "a b:c", "listed"] {
+            assert_eq!(access(&[unknown]), None, "{unknown}");
+        }
     }
 }

@@ -129,6 +129,36 @@ mod tests {
     }
 
     #[test]
+    fn what_chance_makes_of_a_key_is_no_key() -> Result<()> {
+        let key = PlainKey::mint(PREFIX)?;
+        let text = key.expose().as_bytes();
+        // Marsaglia's xorshift: the same changes in every run.
+        let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+        let mut below = |end: usize| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            usize::try_from(state >> 33).unwrap_or(0) % end.max(1)
+        };
+        for _ in 0..1_000_000 {
+            let mut changed = text.to_vec();
+            for _ in 0..=below(4) {
+                let (place, byte) = (below(changed.len()), below(256));
+                let byte = u8::try_from(byte).unwrap_or(0);
+                match below(5) {
+                    0 => changed.insert(place, byte),
+                    1 if !changed.is_empty() => drop(changed.remove(place)),
+                    2 => changed.truncate(place),
+                    3 => changed.rotate_left(place),
+                    _ => changed.iter_mut().skip(place).take(1).for_each(|at| *at = byte),
+                }
+            }
+            assert_eq!(is_well_formed(&changed, PREFIX), changed == text, "{changed:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
     fn truncated_extended_and_foreign_text_is_refused() -> Result<()> {
         let key = PlainKey::mint(PREFIX)?;
         let text = key.expose().as_bytes();

@@ -60,11 +60,16 @@ fn defaults(reason: Reason) -> (u16, &'static str, &'static str) {
         | Reason::WrongSecret
         | Reason::Revoked
         | Reason::Disabled
-        | Reason::Expired => (401, "unauthorized", "Invalid or missing API key"),
+        | Reason::Expired
+        | Reason::NotYetValid => (401, "unauthorized", "Invalid or missing API key"),
         Reason::OrganizationSuspended
         | Reason::ChannelInactive
         | Reason::ChannelSuspended
-        | Reason::OutOfScope => (403, "forbidden", "Forbidden"),
+        | Reason::WrongEnvironment
+        | Reason::OutOfScope
+        | Reason::IpRefused
+        | Reason::GateClosed => (403, "forbidden", "Forbidden"),
+        Reason::RateLimited => (429, "rate_limited", "Too many requests"),
     }
 }
 
@@ -77,6 +82,7 @@ fn title(status: u16) -> &'static str {
         404 => "Not Found",
         405 => "Method Not Allowed",
         413 => "Content Too Large",
+        429 => "Too Many Requests",
         503 => "Service Unavailable",
         _ => "Internal Server Error",
     }

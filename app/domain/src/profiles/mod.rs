@@ -42,7 +42,17 @@ pub struct Profile {
 pub struct Collection {
     pub name: String,
     pub path: String,
+    /// What a key needs to read and to write it, where keys can be given that alone.
+    pub scopes: Option<ScopePair>,
     list: answers::Template,
+}
+
+/// Two scopes of the form `resource:action`.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ScopePair {
+    pub read: String,
+    pub write: String,
 }
 
 /// A sample endpoint that answers the same to everybody with a key.
@@ -79,6 +89,12 @@ impl Profile {
     /// What has to be signed before there are keys for this environment.
     pub fn gates(&self, environment: Environment) -> &[Gate] {
         self.gates.get(&environment).map_or(&[], Vec::as_slice)
+    }
+
+    /// The scopes that a key can be given apart from reading or writing everything.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        let pairs = self.collections.iter().filter_map(|collection| collection.scopes.as_ref());
+        pairs.flat_map(|pair| [pair.read.as_str(), pair.write.as_str()])
     }
 
     /// Whether keys are pairs.
@@ -118,6 +134,12 @@ impl Profile {
 }
 
 impl Collection {
+    /// What a key needs for a request that writes, or for one that only reads.
+    pub fn scope(&self, write: bool) -> Option<&str> {
+        let pair = self.scopes.as_ref()?;
+        Some(if write { &pair.write } else { &pair.read })
+    }
+
     /// The answer that lists these documents, each of which is JSON already.
     pub fn render_list(&self, documents: &[String], next_cursor: Option<&str>) -> String {
         let items = format!("[{}]", documents.join(","));

@@ -5,9 +5,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::answers::{Answers, Template};
-use super::{Collection, Document, Profile};
+use super::{Collection, Document, Profile, ScopePair};
 use crate::approvals::Gate;
-use crate::keys::Environment;
+use crate::keys::{Environment, is_listed};
 use crate::{Error, Result};
 
 #[derive(Deserialize)]
@@ -56,6 +56,7 @@ struct Errors {
 struct CollectionFile {
     name: String,
     path: String,
+    scopes: Option<ScopePair>,
     list: String,
 }
 
@@ -91,6 +92,7 @@ pub(super) fn parse(text: &str) -> Result<Profile> {
             .map(|collection| Collection {
                 name: collection.name,
                 path: collection.path,
+                scopes: collection.scopes,
                 list: Template::new(&collection.list),
             })
             .collect(),
@@ -120,6 +122,11 @@ fn check(file: &File) -> Result<()> {
         .find(|name| !Answers::message_names().any(|known| known == **name))
     {
         return wrong(&format!("errors.messages.{name}: there is no such error"));
+    }
+    let scopes = file.collections.iter().filter_map(|collection| collection.scopes.as_ref());
+    let mut scopes = scopes.flat_map(|pair| [&pair.read, &pair.write]);
+    if let Some(scope) = scopes.find(|scope| !is_listed(scope)) {
+        return wrong(&format!("scope {scope:?}: write it as resource:action"));
     }
     let collections = file.collections.iter().map(|collection| &collection.path);
     let mut paths = collections.chain(file.documents.iter().map(|document| &document.path));
@@ -153,6 +160,11 @@ mod tests {
         );
         let gate = error(&GOOD.replace("[errors]", "[gates]\ntest = [\"baa\"]\n[errors]"));
         assert!(gate.as_ref().is_err_and(|text| text.contains("gates")), "{gate:?}");
+        let scope = error(&GOOD.replace(
+            "path = \"/v1/patients\"",
+            "path = \"/v1/patients\"\nscopes = { read = \"patients\", write = \"patients:write\" }",
+        ));
+        assert!(scope.as_ref().is_err_and(|text| text.contains("resource:action")), "{scope:?}");
         let path = error(&GOOD.replace("path = \"/v1/patients\"", "path = \"v1/patients\""));
         assert!(path.as_ref().is_err_and(|text| text.contains("begin with a slash")), "{path:?}");
     }

@@ -5,6 +5,8 @@
 mod verify;
 
 #[cfg(feature = "server")]
+pub use crate::directory::Allowance;
+#[cfg(feature = "server")]
 pub use verify::{Demand, Grant, Presented, Verdict, verify};
 
 use serde::{Deserialize, Serialize};
@@ -33,7 +35,8 @@ macro_rules! reasons {
 
 reasons! {
     /// Nothing has been heard from the database for longer than the limit: a revocation might
-    /// have been missed, so nobody is let in.
+    /// have been missed, so nobody is let in. Which limit counts, only the key's organization
+    /// says; before the first load, nothing else is asked.
     Stale = "stale",
     /// No key was presented.
     Missing = "missing",
@@ -50,11 +53,21 @@ reasons! {
     Revoked = "revoked",
     Disabled = "disabled",
     Expired = "expired",
+    /// The key is not good before a later moment.
+    NotYetValid = "not_yet_valid",
     OrganizationSuspended = "organization_suspended",
     ChannelInactive = "channel_inactive",
     ChannelSuspended = "channel_suspended",
-    /// The key may not do this.
+    /// The key is of the other of its organization's two worlds.
+    WrongEnvironment = "wrong_environment",
+    /// The key's scopes, or the person that its channel acts as, do not allow this.
     OutOfScope = "out_of_scope",
+    /// The key may not be used from there.
+    IpRefused = "ip_refused",
+    /// The key has been used too often in the last minute.
+    RateLimited = "rate_limited",
+    /// Something that the vendor demands before such keys is not on record.
+    GateClosed = "gate_closed",
 }
 
 /// How a request ended, as it is counted.

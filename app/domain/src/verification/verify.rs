@@ -1,14 +1,16 @@
 //! The check itself: memory only, no database, no allocation, no lock.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::net::IpAddr;
+use std::ops::Deref;
 use subtle::ConstantTimeEq;
 
 use crate::Backend;
 use crate::channels::ChannelStatus;
-use crate::directory::{ChannelState, KeyRecord};
+use crate::directory::{
+    Allowance, ChannelState, KeyRecord, Limit, OrganizationState, STALENESS_LIMIT_MS,
+};
 use crate::keys::text::is_well_formed;
-use crate::keys::{Access, KeyStatus};
+use crate::keys::{Access, Environment, KeyStatus};
 use crate::profiles::Profile;
 use crate::verification::{Outcome, Reason};
 
@@ -29,7 +31,8 @@ impl std::fmt::Debug for Presented<'_> {
     }
 }
 
-/// What the request needs from the key. The default asks for nothing in particular.
+/// What the request needs from the key, and how it comes. The default asks for nothing in
+/// particular, from nowhere in particular.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Demand<'a> {
     /// The profile whose address was called; without one, any profile's key will do.
@@ -38,10 +41,29 @@ pub struct Demand<'a> {
     pub slug: Option<&'a str>,
     pub read: bool,
     pub write: bool,
+    /// What exactly is asked for, as `resource:action`. Who may read (or write) everything may do
+    /// what a scope with the action `read` (or `write`) names.
+    pub scope: Option<&'a str>,
+    pub environment: Option<Environment>,
+    /// Who calls. Without it, keys that are bound to networks are refused.
+    pub ip: Option<IpAddr>,
 }
 
-/// What an accepted key is allowed to be.
-pub type Grant = Arc<KeyRecord>;
+/// A key that was recognized, and what its limit leaves.
+#[derive(Clone, Debug)]
+pub struct Grant {
+    record: KeyRecord,
+    /// None where the key has no limit, or where the limit was not asked.
+    pub allowance: Option<Allowance>,
+}
+
+impl Deref for Grant {
+    type Target = KeyRecord;
+
+    fn deref(&self) -> &KeyRecord {
+        &self.record
+    }
+}
 
 /// The answer to what was presented.
 #[derive(Clone, Debug)]
@@ -67,22 +89,22 @@ pub fn verify(backend: &Backend, presented: Presented<'_>, demand: Demand<'_>) -
         Ok(record) => record,
         Err(reason) => return Verdict::Refused(reason, None),
     };
-    let verdict = match judge(backend, &record, presented.secret, demand, now_ms) {
-        None => Verdict::Accepted(record),
-        Some(reason) => Verdict::Refused(reason, Some(record)),
-    };
-    if let Verdict::Accepted(record) | Verdict::Refused(_, Some(record)) = &verdict {
-        backend.recorder.count(record, verdict.outcome(), now_ms);
+    let (refused, allowance) = judge(backend, &record, presented.secret, demand, now_ms);
+    let grant = Grant { record, allowance };
+    let outcome = refused.map_or(Outcome::Accepted, Outcome::Refused);
+    backend.recorder.count(&grant, outcome, now_ms);
+    match refused {
+        None => Verdict::Accepted(grant),
+        Some(reason) => Verdict::Refused(reason, Some(grant)),
     }
-    verdict
 }
 
 fn recognize(
     backend: &Backend,
     key: Option<&[u8]>,
     profile: Option<&Profile>,
-) -> Result<Grant, Reason> {
-    if backend.directory.is_stale(backend.clock.elapsed_ms()) {
+) -> Result<KeyRecord, Reason> {
+    if !backend.directory.is_loaded() {
         return Err(Reason::Stale);
     }
     let key = key.filter(|key| !key.is_empty()).ok_or(Reason::Missing)?;
@@ -93,36 +115,54 @@ fn recognize(
     if !well_formed {
         return Err(Reason::Malformed);
     }
-    backend.directory.find(&backend.pepper.digest(key)).ok_or(Reason::Unknown)
+    let found = backend.directory.find(&backend.pepper.digest(key));
+    let limit_ms = found
+        .as_ref()
+        .map_or(STALENESS_LIMIT_MS, |record| record.organization.staleness_limit_ms());
+    if backend.directory.silent_for_ms(backend.clock.elapsed_ms()) > limit_ms {
+        return Err(Reason::Stale);
+    }
+    found.ok_or(Reason::Unknown)
 }
 
+/// Every check after the key is known, in the order of [`Reason`]. The limit is taken from by
+/// requests that no check before it has refused.
 fn judge(
     backend: &Backend,
     record: &KeyRecord,
     secret: Option<&[u8]>,
     demand: Demand<'_>,
     now_ms: i64,
-) -> Option<Reason> {
-    let organization = &record.organization;
-    if demand.profile.is_some_and(|profile| *profile.name != *organization.profile)
-        || demand.slug.is_some_and(|slug| *slug != *organization.slug)
-    {
-        return Some(Reason::WrongTenant);
-    }
-    secret_refusal(backend, record, secret)
+) -> (Option<Reason>, Option<Allowance>) {
+    let refused = tenant_refusal(&record.organization, demand)
+        .or_else(|| secret_refusal(backend, record, secret))
         .or_else(|| key_refusal(record, now_ms))
-        .or_else(|| {
-            (!organization.active.load(Ordering::Acquire)).then_some(Reason::OrganizationSuspended)
-        })
+        .or_else(|| (!record.organization.is_active()).then_some(Reason::OrganizationSuspended))
         .or_else(|| record.channel.as_deref().and_then(channel_refusal))
-        .or_else(|| scope_refusal(record.access, demand))
+        .or_else(|| demand_refusal(record, demand));
+    if refused.is_some() {
+        return (refused, None);
+    }
+    let limit = record.conditions.as_deref().and_then(|conditions| conditions.limit.as_deref());
+    let allowance = limit.map(Limit::take);
+    let refused = allowance
+        .is_some_and(|allowance| !allowance.granted)
+        .then_some(Reason::RateLimited)
+        .or_else(|| gate_refusal(record));
+    (refused, allowance)
+}
+
+fn tenant_refusal(organization: &OrganizationState, demand: Demand<'_>) -> Option<Reason> {
+    let elsewhere = demand.profile.is_some_and(|profile| *profile.name != *organization.profile)
+        || demand.slug.is_some_and(|slug| *slug != *organization.slug);
+    elsewhere.then_some(Reason::WrongTenant)
 }
 
 fn secret_refusal(backend: &Backend, record: &KeyRecord, secret: Option<&[u8]>) -> Option<Reason> {
     let kept = record.secret_digest?;
     match secret.filter(|secret| !secret.is_empty()) {
         Some(secret) => {
-            let same: bool = backend.pepper.digest(secret).0.ct_eq(&kept.0).into();
+            let same: bool = backend.pepper.digest(secret).fingerprint().0.ct_eq(&kept.0).into();
             (!same).then_some(Reason::WrongSecret)
         }
         None => record.secret_required.then_some(Reason::SecretRequired),
@@ -130,10 +170,13 @@ fn secret_refusal(backend: &Backend, record: &KeyRecord, secret: Option<&[u8]>) 
 }
 
 fn key_refusal(record: &KeyRecord, now_ms: i64) -> Option<Reason> {
+    let early =
+        || record.conditions.as_deref().is_some_and(|conditions| now_ms < conditions.not_before_ms);
     match record.status {
         KeyStatus::Revoked => Some(Reason::Revoked),
         KeyStatus::Disabled => Some(Reason::Disabled),
-        KeyStatus::Active => (record.expires_at_ms <= now_ms).then_some(Reason::Expired),
+        KeyStatus::Active if record.expires_at_ms <= now_ms => Some(Reason::Expired),
+        KeyStatus::Active => early().then_some(Reason::NotYetValid),
     }
 }
 
@@ -145,9 +188,40 @@ fn channel_refusal(channel: &ChannelState) -> Option<Reason> {
     }
 }
 
-fn scope_refusal(access: Access, demand: Demand<'_>) -> Option<Reason> {
-    let refused = (demand.read && !access.may_read()) || (demand.write && !access.may_write());
-    refused.then_some(Reason::OutOfScope)
+/// What the request asks for, and from where.
+fn demand_refusal(record: &KeyRecord, demand: Demand<'_>) -> Option<Reason> {
+    if demand.environment.is_some_and(|environment| environment != record.environment) {
+        return Some(Reason::WrongEnvironment);
+    }
+    if !has_scope(record, demand) || !acting_user_allows(record, demand) {
+        return Some(Reason::OutOfScope);
+    }
+    let conditions = record.conditions.as_deref()?;
+    (!conditions.allow_from(demand.ip)).then_some(Reason::IpRefused)
+}
+
+fn has_scope(record: &KeyRecord, demand: Demand<'_>) -> bool {
+    let access = record.access;
+    let Some(scope) = demand.scope else {
+        return (!demand.read || access.may_read()) && (!demand.write || access.may_write());
+    };
+    let in_general = match scope.rsplit_once(':') {
+        Some((_, "read")) => access.may_read(),
+        Some((_, "write")) => access.may_write(),
+        _ => access == Access::ReadWrite,
+    };
+    in_general || record.listed().iter().any(|listed| **listed == *scope)
+}
+
+/// Whether the person that the key's channel acts as may do this. What is neither said to read nor
+/// to write is taken for reading.
+fn acting_user_allows(record: &KeyRecord, demand: Demand<'_>) -> bool {
+    let writes = demand.write || demand.scope.is_some_and(|scope| !scope.ends_with(":read"));
+    record.channel.as_deref().is_none_or(|channel| channel.permission().allows(writes))
+}
+
+fn gate_refusal(record: &KeyRecord) -> Option<Reason> {
+    record.organization.is_closed(record.environment).then_some(Reason::GateClosed)
 }
 
 #[cfg(test)]
@@ -159,8 +233,10 @@ mod tests {
     use crate::clock::Clock;
     use crate::keys::create::{NewKey, create};
     use crate::keys::mint::{Credentials, Minted};
+    use crate::keys::terms::{Terms, parse_networks};
     use crate::keys::{disable::disable, revoke::revoke};
-    use crate::testing::{World, eventually, new_key};
+    use crate::members::{Role, change_role};
+    use crate::testing::{World, eventually, fresh, new_key};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use time::Duration;
 
@@ -242,6 +318,186 @@ mod tests {
         eventually(|| said(&in_channel, any) == "organization_suspended").await;
         assert_eq!(said(&reader, any), "organization_suspended");
         let _ = active;
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_key_is_bound_to_its_terms(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "clinikapi").await?;
+        let now = world.clock.now();
+        let terms = Terms {
+            listed: vec!["patients:read".to_owned()],
+            networks: parse_networks("203.0.113.0/24\n2001:db8::/32").unwrap_or_default(),
+            rate_limit: Some(2),
+            not_before: Some(now + Duration::HOUR),
+        };
+        let new = NewKey { access: Access::Listed, terms, ..new_key("bound")? };
+        let key = minted(&world, &admin, new).await?;
+        let unbound = minted(&world, &admin, new_key("unbound")?).await?;
+        world.follow().await;
+        let said = |demand| reason(&world.backend, key.key.expose(), None, demand);
+        let good = Demand {
+            read: true,
+            scope: Some("patients:read"),
+            environment: Some(Environment::Live),
+            ip: "::ffff:203.0.113.7".parse().ok(),
+            ..Demand::default()
+        };
+        assert_eq!(said(good), "not_yet_valid");
+        world.clock.set(now + Duration::HOUR);
+        world.backend.directory.catch_up().await;
+        // What is refused takes nothing from the limit.
+        let elsewhere = "203.0.114.7".parse().ok();
+        for (demand, expected) in [
+            (Demand { environment: Some(Environment::Test), ..good }, "wrong_environment"),
+            (Demand { scope: Some("patients:write"), ..good }, "out_of_scope"),
+            (Demand { scope: Some("patients:rea"), ..good }, "out_of_scope"),
+            (Demand { scope: None, ..good }, "out_of_scope"),
+            (Demand { scope: Some("patients:write"), ip: elsewhere, ..good }, "out_of_scope"),
+            (Demand { ip: elsewhere, ..good }, "ip_refused"),
+            (Demand { ip: None, ..good }, "ip_refused"),
+        ] {
+            assert_eq!(said(demand), expected, "{demand:?}");
+        }
+        assert_eq!([said(good), said(good), said(good)], ["accepted", "accepted", "rate_limited"]);
+        world.clock.set(now + Duration::HOUR + Duration::seconds(30));
+        assert_eq!([said(good), said(good)], ["accepted", "rate_limited"]);
+        let anywhere = |demand| reason(&world.backend, unbound.key.expose(), None, demand);
+        for demand in [good, Demand::default(), Demand { scope: Some("a:b"), ..good }] {
+            assert_eq!(anywhere(demand), "accepted");
+        }
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_limit_goes_on_when_the_key_or_everything_is_read_again(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let terms = Terms { rate_limit: Some(1), ..Terms::default() };
+        let key = minted(&world, &admin, NewKey { terms, ..new_key("bound")? }).await?;
+        world.follow().await;
+        let said = |slug| {
+            let demand = Demand { slug: Some(slug), ..Demand::default() };
+            reason(&world.backend, key.key.expose(), None, demand)
+        };
+        assert_eq!([said("one"), said("one")], ["accepted", "rate_limited"]);
+        let mut connection = sqlx::ConnectOptions::connect(&world.owner).await?;
+        sqlx::query("update api_keys set name = 'renamed'").execute(&mut connection).await?;
+        world.backend.directory.catch_up().await;
+        assert_eq!(said("one"), "rate_limited");
+        // An organization's slug is in no record alone: all are made anew.
+        sqlx::query("update organizations set slug = 'two'").execute(&mut connection).await?;
+        eventually(|| said("two") == "rate_limited").await;
+        sqlx::query("update api_keys set rate_limit = 2").execute(&mut connection).await?;
+        eventually(|| said("two") == "accepted").await;
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_channels_keys_do_no_more_than_whom_it_acts_as(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let owner = world.owner_of("one").await?;
+        let acting = world.join(&owner, "acting", Role::Developer).await?;
+        let user = acting.user_id();
+        let new = NewChannel::parse("Hub", &user.to_string())?;
+        let channel = add(&world.backend, &owner, &new).await?;
+        let new = NewKey { channel_id: Some(channel), ..new_key("hub")? };
+        let key = minted(&world, &owner, new).await?;
+        world.follow().await;
+        let any = Demand::default();
+        let said = |demand| reason(&world.backend, key.key.expose(), None, demand);
+        let both = || {
+            let (read, write) = (said(Demand { read: true, ..any }), Demand { write: true, ..any });
+            [read, said(write)]
+        };
+        assert_eq!(both(), ["accepted", "accepted"]);
+        change_role(&world.backend, &owner, user, Role::Developer, Role::Viewer, fresh()).await?;
+        eventually(|| both() == ["accepted", "out_of_scope"]).await;
+        assert_eq!(said(Demand { scope: Some("a:export"), ..any }), "out_of_scope");
+        change_role(&world.backend, &owner, user, Role::Viewer, Role::Admin, fresh()).await?;
+        eventually(|| both() == ["accepted", "accepted"]).await;
+        // By hand in SQL, a channel may be left acting as somebody who is gone.
+        let mut connection = sqlx::ConnectOptions::connect(&world.owner).await?;
+        sqlx::raw_sql(
+            "set session_replication_role = replica; delete from members where role = 'admin'",
+        )
+        .execute(&mut connection)
+        .await?;
+        eventually(|| both() == ["out_of_scope", "out_of_scope"]).await;
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn what_is_withdrawn_closes_the_gate(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "novamed").await?;
+        let mut connection = sqlx::ConnectOptions::connect(&world.owner).await?;
+        sqlx::query(
+            "insert into approvals (organization_id, gate, decided_on, reference, signer, recorded_by)
+             select $1, gate, now(), 'paper', 'Ada', $2 from unnest(array['baa', 'partner_approval']) gate",
+        )
+        .bind(admin.organization().id.0)
+        .bind(admin.user_id().0)
+        .execute(&mut connection)
+        .await?;
+        let live = minted(&world, &admin, new_key("live")?).await?;
+        let test = NewKey { environment: Environment::Test, ..new_key("test")? };
+        let test = minted(&world, &admin, test).await?;
+        world.follow().await;
+        let said = || {
+            let said = |key: &Credentials| {
+                reason(&world.backend, key.key.expose(), None, Demand::default())
+            };
+            [said(&live), said(&test)]
+        };
+        assert_eq!(said(), ["accepted", "accepted"]);
+        sqlx::query("delete from approvals where gate = 'baa'").execute(&mut connection).await?;
+        eventually(|| said() == ["gate_closed", "accepted"]).await;
+        sqlx::query("delete from approvals").execute(&mut connection).await?;
+        eventually(|| said() == ["gate_closed", "gate_closed"]).await;
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn an_organization_says_how_long_silence_may_last(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let (short, long) =
+            (world.admin("short", "delphos").await?, world.admin("long", "delphos").await?);
+        let ((_, of_short), (_, of_long)) =
+            (world.key(&short, "short").await?, world.key(&long, "long").await?);
+        let mut connection = sqlx::ConnectOptions::connect(&world.owner).await?;
+        sqlx::query(
+            "update organizations set staleness_limit_s = case slug when 'short' then 5 else 300 end",
+        )
+        .execute(&mut connection)
+        .await?;
+        world.follow().await;
+        world.backend.pools.validator.close().await;
+        let (now, forged) = (world.clock.now(), crate::keys::text::PlainKey::mint("dph_live_")?);
+        for (silence, expected) in [
+            (5, ["accepted", "accepted", "unknown"]),
+            (6, ["stale", "accepted", "unknown"]),
+            (61, ["stale", "accepted", "stale"]),
+            (301, ["stale", "stale", "stale"]),
+        ] {
+            world.clock.set(now + Duration::seconds(silence));
+            let said = |key: &str| reason(&world.backend, key, None, Demand::default());
+            let said = [of_short.key.expose(), of_long.key.expose(), forged.expose()].map(said);
+            assert_eq!(said, expected, "after {silence} s");
+        }
         Ok(())
     }
 

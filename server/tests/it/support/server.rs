@@ -1,6 +1,7 @@
 //! The program, in the test's own process.
 
 use domain::Backend;
+use server::api::TrustedProxies;
 use server::config::{Config, PublicUrl};
 use server::site::Site;
 use server::startup::{Addresses, Database, Server};
@@ -69,6 +70,8 @@ pub fn config(data_dir: &Path) -> Config {
         dashboard_addr: any,
         api_addr: any,
         internal_addr: any,
+        node_name: "test".to_owned(),
+        trusted_proxies: TrustedProxies::default(),
         public: PublicUrl::default(),
         site: Site::Missing,
         demo: false,

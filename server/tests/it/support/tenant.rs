@@ -5,6 +5,7 @@ use domain::audit::Origin;
 use domain::ids::KeyId;
 use domain::keys::create::{NewKey, create};
 use domain::keys::mint::Minted;
+use domain::keys::terms::Terms;
 use domain::keys::{Access, Environment};
 use domain::members::{Admin, Role, enter};
 use domain::organizations::provision::{NewOrganization, provision};
@@ -70,6 +71,7 @@ impl Tenant {
             access,
             lifetime: None,
             secret_required: false,
+            terms: Terms::default(),
             form_token: Uuid::new_v4(),
         })
     }

@@ -1,0 +1,65 @@
+//! What an answer says beside its body: how much of the key's limit is left, and that its text is
+//! about to end.
+
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::response::Response;
+use domain::clock::from_milliseconds;
+use domain::verification::{Allowance, Grant};
+use time::macros::format_description;
+
+/// The names of draft-ietf-httpapi-ratelimit-headers-06.
+const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("ratelimit-reset");
+/// RFC 9745.
+const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
+/// RFC 8594.
+const SUNSET: HeaderName = HeaderName::from_static("sunset");
+
+/// The answer with what is to be said of the key.
+pub fn with_notes(mut answer: Response, grant: &Grant) -> Response {
+    if let Some(allowance) = grant.allowance {
+        add_allowance(answer.headers_mut(), allowance);
+    }
+    if let Some(since_ms) = grant.draining_since_ms() {
+        add_end(answer.headers_mut(), since_ms, grant.expires_at_ms);
+    }
+    answer
+}
+
+fn add_allowance(headers: &mut HeaderMap, allowance: Allowance) {
+    headers.insert(LIMIT, allowance.limit.into());
+    headers.insert(REMAINING, allowance.remaining.into());
+    headers.insert(RESET, allowance.reset_s.into());
+    if !allowance.granted {
+        headers.insert(RETRY_AFTER, allowance.reset_s.into());
+    }
+}
+
+fn add_end(headers: &mut HeaderMap, since_ms: i64, ends_ms: i64) {
+    let date = format_description!(
+        "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
+    );
+    let since = format!("@{}", since_ms.div_euclid(1_000));
+    let ends = from_milliseconds(ends_ms).format(date).unwrap_or_default();
+    for (name, value) in [(DEPRECATION, since), (SUNSET, ends)] {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            headers.insert(name, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_written_as_their_documents_say() {
+        let mut headers = HeaderMap::new();
+        add_end(&mut headers, 784_111_777_000, 784_198_177_000);
+        assert_eq!(headers[DEPRECATION], "@784111777");
+        // RFC 9110's own example of a date, one day later.
+        assert_eq!(headers[SUNSET], "Mon, 07 Nov 1994 08:49:37 GMT");
+    }
+}
