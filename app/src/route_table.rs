@@ -41,6 +41,12 @@ impl<S: Clone + Send + Sync + 'static> RouteTable<S> {
         self.add(Method::POST, path, on(MethodFilter::POST, handler))
     }
 
+    /// Whatever the method is; listed as one that reads.
+    #[must_use]
+    pub fn any<H: Handler<T, S>, T: 'static>(self, path: &str, handler: H) -> Self {
+        self.add(Method::GET, path, axum::routing::any(handler))
+    }
+
     /// A service that answers at this very path.
     #[must_use]
     pub fn serve<T>(mut self, path: &str, service: T) -> Self

@@ -5,6 +5,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::api::TrustedProxies;
+use crate::gateway::Upstreams;
+use crate::internal::Token;
 use crate::site::Site;
 use crate::{Failure, Result};
 
@@ -21,6 +23,10 @@ pub struct Config {
     pub node_name: String,
     /// Whose word on who calls the API is taken.
     pub trusted_proxies: TrustedProxies,
+    /// None: whoever reaches the internal endpoints is trusted, which must be this machine only.
+    pub internal_token: Option<Token>,
+    /// Where requests that are let in go on to.
+    pub gateway: Upstreams,
     pub public: PublicUrl,
     pub site: Site,
     /// Whether an empty database is filled with demo data.

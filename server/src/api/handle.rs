@@ -9,14 +9,14 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::keys::revoke_by_possession::Holder;
 use domain::profiles::{Problem, Profile};
-use domain::verification::{Demand, Grant, Reason, Verdict, verify};
+use domain::verification::{Demand, Grant, Verdict, verify};
 use std::convert::Infallible;
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::notes::with_notes;
+use super::notes::{refusal, with_notes};
 use super::surface::{Surface, method_not_allowed, problem};
 use super::target::{Endpoint, Target, host};
 use super::{Shared, client, collection, key_of, possession};
@@ -51,7 +51,8 @@ impl Future for Answering {
 /// Answers any request of the API listener.
 pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
     let (request, body) = request.into_parts();
-    let Some(Caller { profile, surface, endpoint, verdict }) = identify(shared, &request) else {
+    let Some(Caller { profile, place, surface, endpoint, verdict }) = identify(shared, &request)
+    else {
         // There is always a first profile.
         return Answering::Now(Some(StatusCode::NOT_FOUND.into_response()));
     };
@@ -59,8 +60,11 @@ pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
         return end_key(shared, profile, surface, &verdict, &request, body);
     }
     let answer = match verdict {
-        Verdict::Refused(reason, None) => surface.refusal(reason),
-        Verdict::Refused(reason, Some(grant)) => refusal(surface, reason, &grant),
+        Verdict::Refused(reason, grant) => refusal(surface, reason, grant.as_ref()),
+        Verdict::Accepted(grant) if shared.gateway.serves(&grant) => {
+            let answer = from_upstream(Arc::clone(shared), place, grant, request, body);
+            return Answering::Later(Box::pin(answer));
+        }
         Verdict::Accepted(grant) => {
             let answer = match endpoint {
                 Endpoint::Document(place) if reads(&request.method) => surface.document(place),
@@ -97,16 +101,10 @@ fn end_key(
     }
 }
 
-/// Whoever uses up a limit is told how to stay within it. All else that is refused looks the same,
-/// whether there is such a key or not.
-fn refusal(surface: &Surface, reason: Reason, grant: &Grant) -> Response {
-    let answer = surface.refusal(reason);
-    if reason == Reason::RateLimited { with_notes(answer, grant) } else { answer }
-}
-
 /// Whose API was called, and what is to be said of the caller's key.
 struct Caller<'a> {
     profile: &'a Profile,
+    place: usize,
     surface: &'a Surface,
     endpoint: Endpoint<'a>,
     verdict: Verdict,
@@ -131,7 +129,24 @@ fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Option<Caller<'a>> {
     };
     let presented = key_of::presented(surface, &request.headers);
     let verdict = verify(&shared.backend, presented, demand);
-    Some(Caller { profile, surface, endpoint, verdict })
+    Some(Caller { profile, place, surface, endpoint, verdict })
+}
+
+/// What the service behind has to say to somebody who is let in.
+async fn from_upstream(
+    shared: Arc<Shared>,
+    place: usize,
+    grant: Grant,
+    request: Parts,
+    body: Body,
+) -> Response {
+    let Some(profile) = shared.backend.profiles.iter().nth(place) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let surface = &shared.surfaces[place];
+    let ip = client::ip(&request, &shared.trusted);
+    let answer = shared.gateway.forward(&grant, surface, ip, request, body).await;
+    with_notes(answer.unwrap_or_else(|reason| problem(profile, reason)), &grant)
 }
 
 /// What the database has to say to somebody who is let in.

@@ -3,11 +3,11 @@
 mod client;
 mod collection;
 mod handle;
-mod key_of;
-mod notes;
+pub(crate) mod key_of;
+pub(crate) mod notes;
 mod possession;
-mod surface;
-mod target;
+pub(crate) mod surface;
+pub(crate) mod target;
 
 use axum::extract::Request;
 use axum::response::Response;
@@ -18,6 +18,7 @@ use std::task::{Context, Poll};
 use tower::Service;
 
 use crate::Result;
+use crate::gateway::Gateway;
 use handle::Answering;
 use surface::Surface;
 
@@ -35,12 +36,14 @@ struct Shared {
     /// One for each profile, in the profiles' order.
     surfaces: Vec<Surface>,
     trusted: TrustedProxies,
+    gateway: Gateway,
 }
 
 impl Api {
-    pub fn new(backend: Arc<Backend>, trusted: TrustedProxies) -> Result<Self> {
-        let surfaces = backend.profiles.iter().map(Surface::new).collect::<Result<_>>()?;
-        Ok(Self(Arc::new(Shared { backend, surfaces, trusted })))
+    /// Answers by itself, or, where the gateway has an upstream, by what that says.
+    pub fn new(backend: Arc<Backend>, trusted: TrustedProxies, gateway: Gateway) -> Result<Self> {
+        let surfaces = Surface::of_all(&backend.profiles)?;
+        Ok(Self(Arc::new(Shared { backend, surfaces, trusted, gateway })))
     }
 }
 

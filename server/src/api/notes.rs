@@ -5,8 +5,10 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use domain::clock::from_milliseconds;
-use domain::verification::{Allowance, Grant};
+use domain::verification::{Allowance, Grant, Reason};
 use time::macros::format_description;
+
+use super::surface::Surface;
 
 /// The names of draft-ietf-httpapi-ratelimit-headers-06.
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
@@ -26,6 +28,16 @@ pub fn with_notes(mut answer: Response, grant: &Grant) -> Response {
         add_end(answer.headers_mut(), since_ms, grant.expires_at_ms);
     }
     answer
+}
+
+/// The answer to a refused request. Whoever uses up a limit is told how to stay within it. All else
+/// that is refused looks the same, whether there is such a key or not.
+pub fn refusal(surface: &Surface, reason: Reason, grant: Option<&Grant>) -> Response {
+    let answer = surface.refusal(reason);
+    match grant {
+        Some(grant) if reason == Reason::RateLimited => with_notes(answer, grant),
+        _ => answer,
+    }
 }
 
 fn add_allowance(headers: &mut HeaderMap, allowance: Allowance) {

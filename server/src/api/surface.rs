@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
-use domain::profiles::{Answer, Problem, Profile};
+use domain::profiles::{Answer, Problem, Profile, Profiles};
 use domain::verification::Reason;
 
 use crate::{Failure, Result};
@@ -33,6 +33,11 @@ struct Fixed {
 }
 
 impl Surface {
+    /// One for each profile, in the profiles' order.
+    pub fn of_all(profiles: &Profiles) -> Result<Vec<Self>> {
+        profiles.iter().map(Self::new).collect()
+    }
+
     pub fn new(profile: &Profile) -> Result<Self> {
         let header = |name: &str| {
             HeaderName::try_from(name).map_err(|error| {

@@ -87,10 +87,15 @@ impl<'a> Endpoint<'a> {
     }
 }
 
-/// The host that was called: without port, in lower case, without the root's dot.
+/// The host that was called, bare.
 pub fn host(request: &Parts) -> Cow<'_, str> {
     let named = || request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    let host = without_port(request.uri.authority().map_or_else(named, |host| host.as_str()));
+    bare(request.uri.authority().map_or_else(named, |host| host.as_str()))
+}
+
+/// A host without port, in lower case, without the root's dot.
+pub fn bare(host: &str) -> Cow<'_, str> {
+    let host = without_port(host);
     let host = host.strip_suffix('.').unwrap_or(host);
     if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Owned(host.to_ascii_lowercase())

@@ -10,6 +10,8 @@ use super::signals::Signals;
 use crate::Result;
 use crate::api::TrustedProxies;
 use crate::config::{Config, PublicUrl, parse_mail};
+use crate::gateway::Upstreams;
+use crate::internal::Token;
 use crate::site::Site;
 use crate::startup::{Database, Server};
 
@@ -45,8 +47,8 @@ pub struct Arguments {
     )]
     api_addr: SocketAddr,
 
-    /// Where verification for your own gateways, health and readiness listen. Whoever reaches it
-    /// is trusted: keep it to this machine or a private network.
+    /// Where verification for your own programs and proxies, health and readiness listen. On an
+    /// address that others can reach, it needs an internal token.
     #[arg(
         long,
         env = "LATCHKEY_INTERNAL_ADDR",
@@ -69,6 +71,23 @@ pub struct Arguments {
     /// its X-Forwarded-For, for keys that are bound to networks. May be given more than once.
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR")]
     trusted_proxy: Vec<String>,
+    /// What programs must show at the internal listener, as Authorization: Bearer TOKEN; at least 32
+    /// characters. Without it, whoever reaches the listener is trusted. The environment keeps it from
+    /// others on this machine; a flag does not.
+    #[arg(
+        long,
+        env = "LATCHKEY_INTERNAL_TOKEN",
+        hide_env_values = true,
+        default_value = "",
+        hide_default_value = true,
+        value_name = "TOKEN"
+    )]
+    internal_token: String,
+
+    /// A file that says where requests that are let in go on to; see server/examples/gateway. Without
+    /// it, the API answers by itself.
+    #[arg(long, env = "LATCHKEY_GATEWAY_CONFIG", value_name = "FILE")]
+    gateway_config: Option<PathBuf>,
 
     /// The PostgreSQL (15 or later) to use, as postgres://USER:PASSWORD@HOST:5432/DATABASE; its
     /// user must own the database and be allowed to make roles. Without it, a private one runs in
@@ -119,6 +138,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         internal_addr: arguments.internal_addr,
         node_name: node_name(arguments.node_name),
         trusted_proxies: TrustedProxies::parse(&arguments.trusted_proxy)?,
+        internal_token: Token::parse(&arguments.internal_token)?,
+        gateway: Upstreams::read(arguments.gateway_config.as_deref())?,
         public: PublicUrl::parse(&arguments.dashboard_url)?,
         site: Site::find(arguments.site_dir.filter(|directory| !directory.as_os_str().is_empty()))?,
         demo: arguments.demo,

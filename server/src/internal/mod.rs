@@ -1,37 +1,79 @@
-//! The internal listener: verification for gateways that ask us, health and readiness. Whoever
-//! reaches it is trusted.
+//! The internal listener: verification for programs that ask us, health and readiness. Whoever
+//! reaches it, and shows the token where there is one, is trusted.
 
+mod forward_auth;
+mod need;
+mod question;
 mod readiness;
+mod refusal;
+pub mod token;
 mod verify;
 
 pub use readiness::Readiness;
+pub use token::Token;
 
 use app::RouteTable;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
+use axum::handler::Handler;
 use axum::http::StatusCode;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Json, Response};
 use domain::Backend;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::Result;
+use crate::api::surface::Surface;
 
 /// Keys and secrets are short.
 const BODY_MAX: usize = 64 * 1024;
+/// A kilobyte for each item of a batch.
+const BATCH_MAX: usize = verify::ITEMS_MAX * 1024;
+
+/// How long a question may take to arrive and to be answered.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What the endpoints share.
+#[derive(Debug)]
+struct Shared {
+    backend: Arc<Backend>,
+    /// One for each profile, in the profiles' order.
+    surfaces: Vec<Surface>,
+}
 
 /// The internal endpoints.
-pub fn router(backend: Arc<Backend>, readiness: Arc<Readiness>) -> Router {
-    let (routes, _) = routes(backend, readiness).into_parts();
-    routes
+pub fn router(
+    backend: Arc<Backend>,
+    readiness: Arc<Readiness>,
+    token: Option<Token>,
+) -> Result<Router> {
+    let (routes, _) = routes(backend, readiness)?.into_parts();
+    let router = routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(TimeoutLayer::with_status_code(StatusCode::REQUEST_TIMEOUT, PATIENCE));
+    Ok(match token {
+        Some(token) => router.layer(from_fn_with_state(token, token::demand)),
+        None => router,
+    })
 }
 
 /// Its routes, with what they need.
-pub fn routes(backend: Arc<Backend>, readiness: Arc<Readiness>) -> RouteTable {
+pub fn routes(backend: Arc<Backend>, readiness: Arc<Readiness>) -> Result<RouteTable> {
+    let surfaces = Surface::of_all(&backend.profiles)?;
     let ready = RouteTable::new().get("/readyz", ready).with_state(readiness);
-    let verify = RouteTable::new().post("/verify", verify::verify).with_state(backend);
-    RouteTable::new().get("/healthz", healthy).merge(ready).merge(verify)
+    let asked = RouteTable::new()
+        .post("/verify", verify::one)
+        .post("/verify/batch", verify::batch.layer(DefaultBodyLimit::max(BATCH_MAX)))
+        .any("/forward-auth", forward_auth::by_headers)
+        .any("/forward-auth/{*rest}", forward_auth::by_path)
+        .get("/refusal", refusal::refusal)
+        .with_state(Arc::new(Shared { backend, surfaces }));
+    Ok(RouteTable::new().get("/healthz", healthy).merge(ready).merge(asked))
 }
 
 /// The process runs and answers.
@@ -53,7 +95,7 @@ async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
 async fn not_found() -> Response {
     error(
         StatusCode::NOT_FOUND,
-        "there is nothing here; see POST /verify, GET /healthz and GET /readyz",
+        "there is nothing here; see POST /verify, POST /verify/batch, GET /forward-auth, GET /healthz and GET /readyz",
     )
 }
 

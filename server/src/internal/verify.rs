@@ -1,138 +1,132 @@
-//! `POST /verify`: judges a key that somebody presented elsewhere.
+//! `POST /verify` and `POST /verify/batch`: judge keys that somebody presented elsewhere.
 
 use axum::body::Bytes;
 use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
-use domain::Backend;
-use domain::ids::{ChannelId, KeyId, OrganizationId};
-use domain::keys::Environment;
-use domain::verification::{Demand, Presented, Reason, Verdict};
+use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
-use std::net::IpAddr;
+use std::fmt;
 use std::sync::Arc;
 
-use super::error;
+use super::question::{Checked, FIELDS, Question, Told};
+use super::{Shared, error};
 use crate::api::json;
 
-/// What was presented, and what it is wanted for.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Question<'a> {
-    #[serde(borrow)]
-    key: Option<Text<'a>>,
-    #[serde(borrow)]
-    secret: Option<Text<'a>>,
-    /// The API profile that the key must belong to.
-    #[serde(borrow)]
-    profile: Option<Text<'a>>,
-    /// The organization that the key must belong to.
-    #[serde(borrow)]
-    slug: Option<Text<'a>>,
-    /// The HTTP method: reading or writing is asked of the key accordingly.
-    #[serde(borrow)]
-    method: Option<Text<'a>>,
-    /// What exactly is asked for, as `resource:action`.
-    #[serde(borrow)]
-    scope: Option<Text<'a>>,
-    /// Which of the organization's two worlds the key must be of.
-    environment: Option<Environment>,
-    /// Who presented it. Without it, keys that are bound to networks are refused.
-    ip: Option<IpAddr>,
-}
+/// Of a batch, at most.
+pub const ITEMS_MAX: usize = 1000;
 
-/// Text that is copied only where JSON has escaped something in it.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+type Body = Result<Bytes, BytesRejection>;
 
-impl std::ops::Deref for Text<'_> {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
+/// One key.
+pub async fn one(State(shared): State<Arc<Shared>>, body: Body) -> Response {
+    let body = match received(body) {
+        Ok(body) => body,
+        Err((status, message)) => return error(status, message),
+    };
+    let question: Question<'_> = match serde_json::from_slice(&body) {
+        Ok(question) => question,
+        Err(reason) => {
+            return not_understood(&reason, &format!("a JSON object with, where wanted, {FIELDS}"));
+        }
+    };
+    match question.check(&shared.backend) {
+        Ok(checked) => answer(&Told::from(&checked.judge(&shared.backend))),
+        Err(message) => error(StatusCode::BAD_REQUEST, message),
     }
 }
 
-#[derive(Serialize)]
-#[expect(clippy::struct_field_names, reason = "the answer has a field of this name")]
-struct Valid<'a> {
-    valid: bool,
-    key_id: KeyId,
-    organization: &'a str,
-    organization_id: OrganizationId,
-    profile: &'a str,
-    channel_id: Option<ChannelId>,
-    environment: Environment,
-    scopes: Vec<&'a str>,
-    /// Whether it is a former text, which ends soon.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    draining: bool,
-}
-
-#[derive(Serialize)]
-struct Invalid {
-    valid: bool,
-    reason: Reason,
-}
-
-/// Judges and counts like a request of the API would be.
-pub async fn verify(State(backend): State<Arc<Backend>>, body: Bytes) -> Response {
-    let question: Question<'_> = match serde_json::from_slice(&body) {
-        Ok(question) => question,
-        Err(reason) => return not_understood(&reason),
+/// Many keys, each judged and counted as if it came alone; verdicts in the order of questions.
+pub async fn batch(State(shared): State<Arc<Shared>>, body: Body) -> Response {
+    let body = match received(body) {
+        Ok(body) => body,
+        Err((status, message)) => return error(status, message),
     };
-    let profile = match question.profile.as_deref().map(|name| backend.profiles.get(name)) {
-        Some(None) => return error(StatusCode::BAD_REQUEST, "there is no such profile"),
-        profile => profile.flatten(),
-    };
-    let (read, write) = match question.method.as_deref() {
-        None => (false, false),
-        Some("GET" | "HEAD") => (true, false),
-        Some("POST" | "PUT" | "PATCH" | "DELETE") => (false, true),
-        Some(_) => {
-            return error(
-                StatusCode::BAD_REQUEST,
-                "method should be GET, HEAD, POST, PUT, PATCH or DELETE",
+    let Batch { items } = match serde_json::from_slice(&body) {
+        Ok(batch) => batch,
+        Err(reason) => {
+            return not_understood(
+                &reason,
+                &format!(r#"{{"items": […]}}, each an object with, where wanted, {FIELDS}"#),
             );
         }
     };
-    let demand = Demand {
-        profile,
-        slug: question.slug.as_deref(),
-        read,
-        write,
-        scope: question.scope.as_deref(),
-        environment: question.environment,
-        ip: question.ip,
+    if items.too_many {
+        let message = format!("a batch may have {ITEMS_MAX} items at most");
+        return error(StatusCode::PAYLOAD_TOO_LARGE, &message);
+    }
+    // Either all can be asked, or nothing is judged and counted.
+    let checked = items.questions.iter().enumerate().map(|(place, question)| {
+        question.check(&shared.backend).map_err(|message| format!("items[{place}]: {message}"))
+    });
+    let checked: Vec<Checked<'_>> = match checked.collect::<Result<_, String>>() {
+        Ok(checked) => checked,
+        Err(message) => return error(StatusCode::BAD_REQUEST, &message),
     };
-    let presented = Presented {
-        key: question.key.as_deref().map(str::as_bytes),
-        secret: question.secret.as_deref().map(str::as_bytes),
-    };
-    match domain::verification::verify(&backend, presented, demand) {
-        Verdict::Accepted(record) => answer(&Valid {
-            valid: true,
-            key_id: record.id,
-            organization: &record.organization.slug,
-            organization_id: record.organization.id,
-            profile: &record.organization.profile,
-            channel_id: record.channel.as_ref().map(|channel| channel.id),
-            environment: record.environment,
-            scopes: record.scopes().collect(),
-            draining: record.draining_since_ms().is_some(),
-        }),
-        Verdict::Refused(reason, _) => answer(&Invalid { valid: false, reason }),
+    let verdicts: Vec<_> = checked.iter().map(|one| one.judge(&shared.backend)).collect();
+    answer(&Answers { items: verdicts.iter().map(Told::from).collect() })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Batch<'a> {
+    #[serde(borrow)]
+    items: Items<'a>,
+}
+
+#[derive(Serialize)]
+struct Answers<'a> {
+    items: Vec<Told<'a>>,
+}
+
+/// As many questions as may be asked; further ones are not kept.
+struct Items<'a> {
+    questions: Vec<Question<'a>>,
+    too_many: bool,
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(ItemsVisitor)
     }
 }
 
-/// The place, without the text there: it may be a secret.
-fn not_understood(reason: &serde_json::Error) -> Response {
-    let kind = match reason.classify() {
-        serde_json::error::Category::Data => {
-            "the body should be a JSON object with key, and where wanted secret, profile, slug, method, scope, environment (live or test) and ip, all texts"
+struct ItemsVisitor;
+
+impl<'de> Visitor<'de> for ItemsVisitor {
+    type Value = Items<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut questions = Vec::new();
+        while questions.len() < ITEMS_MAX {
+            let Some(question) = list.next_element()? else { break };
+            questions.push(question);
         }
-        _ => "the body is not valid JSON",
+        let mut too_many = false;
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            too_many = true;
+        }
+        Ok(Items { questions, too_many })
+    }
+}
+
+fn received(body: Body) -> Result<Bytes, (StatusCode, &'static str)> {
+    body.map_err(|rejection| match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => (rejection.status(), "the body is too large"),
+        status => (status, "the body did not arrive completely"),
+    })
+}
+
+/// The place, without the text there: it may be a secret.
+fn not_understood(reason: &serde_json::Error, wanted: &str) -> Response {
+    let kind = match reason.classify() {
+        serde_json::error::Category::Data => format!("the body should be {wanted}"),
+        _ => "the body is not valid JSON".to_owned(),
     };
     let place = format!("{kind} (line {}, column {})", reason.line(), reason.column());
     error(StatusCode::BAD_REQUEST, &place)

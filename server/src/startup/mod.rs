@@ -21,7 +21,8 @@ use crate::api::Api;
 use crate::config::{Config, local_url};
 use crate::data_dir::DataDir;
 use crate::demo::{self, Demo};
-use crate::internal::Readiness;
+use crate::gateway::Gateway;
+use crate::internal::{Readiness, token};
 use crate::{Failure, Result, dashboard, internal, pepper};
 use listen::Listener;
 
@@ -60,6 +61,7 @@ pub struct Server {
 impl Server {
     /// Starts everything; what cannot work is found before anything is served.
     pub async fn start(config: &Config, database: &Database) -> Result<Self> {
+        token::check(config.internal_addr, config.internal_token.as_ref())?;
         let dashboard = Bound::new(config.dashboard_addr, &listen::DASHBOARD)?;
         let api = Bound::new(config.api_addr, &listen::API)?;
         let internal = Bound::new(config.internal_addr, &listen::INTERNAL)?;
@@ -73,6 +75,7 @@ impl Server {
 
         let data_dir = DataDir::open(&config.data_dir)?;
         let backend = build(config, &data_dir, database).await?;
+        let gateway = Gateway::new(&config.gateway, &backend.profiles)?;
         let demo = if config.demo {
             demo::prepare(&backend, database, &data_dir, &addresses).await?
         } else {
@@ -88,10 +91,15 @@ impl Server {
         let readiness = Arc::new(Readiness::new(Arc::clone(&backend)));
         let pages = dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses)?;
         background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
+        let asked = internal::router(
+            Arc::clone(&backend),
+            Arc::clone(&readiness),
+            config.internal_token.clone(),
+        )?;
         let listeners = vec![
             dashboard.serve(pages),
-            api.serve(Api::new(Arc::clone(&backend), config.trusted_proxies.clone())?),
-            internal.serve(internal::router(Arc::clone(&backend), Arc::clone(&readiness))),
+            api.serve(Api::new(Arc::clone(&backend), config.trusted_proxies.clone(), gateway)?),
+            internal.serve(asked),
         ];
         Ok(Self { backend, addresses, demo, readiness, listeners, stop_flush, flush, background })
     }

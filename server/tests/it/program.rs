@@ -29,6 +29,8 @@ async fn help_explains_every_setting() -> Result {
         "LATCHKEY_DASHBOARD_ADDR",
         "LATCHKEY_API_ADDR",
         "LATCHKEY_INTERNAL_ADDR",
+        "LATCHKEY_INTERNAL_TOKEN",
+        "LATCHKEY_GATEWAY_CONFIG",
         "DATABASE_URL",
         "LATCHKEY_DASHBOARD_URL",
         "LATCHKEY_SITE_DIR",

@@ -21,10 +21,18 @@ pub enum Problem {
     TooLarge,
     Unavailable,
     Internal,
+    /// The service behind cannot be reached, or does not answer as it should.
+    BadGateway,
+    /// The service behind takes too long.
+    GatewayTimeout,
+    /// The connection should speak another protocol from here on.
+    NoUpgrade,
+    /// The request's body ended before its end.
+    Incomplete,
 }
 
 impl Problem {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 11] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotJson,
@@ -32,6 +40,10 @@ impl Problem {
         Self::TooLarge,
         Self::Unavailable,
         Self::Internal,
+        Self::BadGateway,
+        Self::GatewayTimeout,
+        Self::NoUpgrade,
+        Self::Incomplete,
     ];
 
     /// Status, the name under which a profile may word it, and the wording otherwise.
@@ -44,6 +56,14 @@ impl Problem {
             Self::TooLarge => (413, "too_large", "The request body is too large"),
             Self::Unavailable => (503, "unavailable", "Service temporarily unavailable"),
             Self::Internal => (500, "internal", "Internal server error"),
+            Self::BadGateway => (502, "bad_gateway", "The service behind this API does not answer"),
+            Self::GatewayTimeout => {
+                (504, "gateway_timeout", "The service behind this API takes too long to answer")
+            }
+            Self::NoUpgrade => {
+                (501, "no_upgrade", "Connections of this API cannot change to another protocol")
+            }
+            Self::Incomplete => (400, "incomplete", "The request body did not arrive completely"),
         }
     }
 }
@@ -83,7 +103,10 @@ fn title(status: u16) -> &'static str {
         405 => "Method Not Allowed",
         413 => "Content Too Large",
         429 => "Too Many Requests",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
         503 => "Service Unavailable",
+        504 => "Gateway Timeout",
         _ => "Internal Server Error",
     }
 }

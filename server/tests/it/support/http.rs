@@ -109,6 +109,12 @@ impl Connection {
         self.receive(request.method == "HEAD").await
     }
 
+    /// Sends what no decent client would.
+    pub async fn send_raw(&mut self, bytes: &[u8]) -> Result<Answer> {
+        self.stream.write_all(bytes).await?;
+        self.receive(false).await
+    }
+
     async fn receive(&mut self, without_body: bool) -> Result<Answer> {
         let first = self.line().await?;
         let Some(status) = first.split(' ').nth(1) else { return fail("hung up") };
@@ -135,7 +141,7 @@ impl Connection {
     async fn line(&mut self) -> Result<String> {
         let mut line = String::new();
         self.stream.read_line(&mut line).await?;
-        Ok(line.trim_end().to_owned())
+        Ok(line.trim_end_matches(['\r', '\n']).to_owned())
     }
 
     async fn exactly(&mut self, length: usize) -> Result<String> {

@@ -4,8 +4,10 @@ pub mod database;
 pub mod directory;
 pub mod http;
 pub mod program;
+pub mod proxy;
 pub mod server;
 pub mod tenant;
+pub mod upstream;
 pub mod visitor;
 
 use std::time::{Duration, Instant};

@@ -3,6 +3,7 @@
 use domain::Backend;
 use server::api::TrustedProxies;
 use server::config::{Config, PublicUrl};
+use server::gateway::Upstreams;
 use server::site::Site;
 use server::startup::{Addresses, Database, Server};
 use std::net::SocketAddr;
@@ -72,6 +73,8 @@ pub fn config(data_dir: &Path) -> Config {
         internal_addr: any,
         node_name: "test".to_owned(),
         trusted_proxies: TrustedProxies::default(),
+        internal_token: None,
+        gateway: Upstreams::default(),
         public: PublicUrl::default(),
         site: Site::Missing,
         demo: false,

@@ -1,0 +1,126 @@
+//! `/forward-auth`: a proxy asks whether a request that it holds may pass. It may: 200 and who is
+//! calling, in header fields for the proxy to copy. It may not: the answer that the profile has for
+//! that, for the proxy to pass on.
+
+mod options;
+mod original;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::CACHE_CONTROL;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::Response;
+use domain::verification::{Demand, Verdict, verify};
+use std::sync::Arc;
+
+use super::need::Need;
+use super::{Shared, error};
+use crate::api::key_of;
+use crate::api::notes::{refusal, with_notes};
+use crate::api::target::{Endpoint, Target, bare};
+use crate::identity;
+use options::Options;
+use original::Original;
+
+/// In the place of a profile's name: the host tells it.
+const BY_HOST: &str = "by-host";
+
+/// For proxies that say in header fields what they were asked (nginx, Caddy, Traefik).
+pub async fn by_headers(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (request, _) = request.into_parts();
+    let answer = Options::parse(&request.uri).and_then(|options| {
+        let original = Original::of_headers(&request.headers)?;
+        // Some proxies send it along. No client may choose what is asked of it.
+        if original.query.is_some() && original.query == request.uri.query() {
+            return Err("the client's query came along: give the proxy an address with a query of its own, or with an empty one, /forward-auth?");
+        }
+        decide(&shared, &request, &original, &options)
+    });
+    answer.unwrap_or_else(|message| error(StatusCode::BAD_REQUEST, message))
+}
+
+/// For proxies that send the original request's method, host and path, with something put in front
+/// of the path (Envoy): `/forward-auth/PROFILE`, or `/forward-auth/by-host`. All that follows is the
+/// client's, so nothing of it is an option.
+pub async fn by_path(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (request, _) = request.into_parts();
+    let answer = Original::of_request(&request).and_then(|(profile, original)| {
+        let options = Options::of_profile(Some(profile).filter(|name| *name != BY_HOST));
+        decide(&shared, &request, &original, &options)
+    });
+    answer.unwrap_or_else(|message| error(StatusCode::BAD_REQUEST, message))
+}
+
+fn decide(
+    shared: &Shared,
+    request: &Parts,
+    original: &Original<'_>,
+    options: &Options,
+) -> Result<Response, &'static str> {
+    let host = original.host.map(bare).unwrap_or_default();
+    let Target { profile, place, slug } = match &options.profile {
+        Some(name) => named(shared, name, &host)?,
+        None => Target::find(&shared.backend.profiles, &host, original.path)
+            .ok_or("there is no profile")?,
+    };
+    let need = match (options.need()?, original.method) {
+        (Some(need), _) => need,
+        (None, Some(method)) => {
+            // What the API listener itself would ask for at this path.
+            let need = Need::of_method(method)?;
+            let scope = Endpoint::find(profile, original.path).scope(need.write);
+            Need { scope, ..need }
+        }
+        (None, None) => {
+            return Err("the original request's method is missing: the proxy should send it");
+        }
+    };
+    let surface = &shared.surfaces[place];
+    let demand = Demand {
+        profile: Some(profile),
+        slug,
+        read: need.read,
+        write: need.write,
+        scope: need.scope,
+        environment: None,
+        ip: original.ip,
+    };
+    let presented = key_of::presented(surface, &request.headers);
+    let mut response = match verify(&shared.backend, presented, demand) {
+        Verdict::Accepted(key) => {
+            let mut response = with_notes(Response::new(Body::empty()), &key);
+            identity::write(&key, response.headers_mut());
+            response
+        }
+        Verdict::Refused(reason, key) => {
+            let mut response = refusal(surface, reason, key.as_ref());
+            if options.tells_reason {
+                let headers = response.headers_mut();
+                headers.insert(identity::REASON, HeaderValue::from_static(reason.as_str()));
+                let name = HeaderValue::try_from(&profile.name);
+                headers.insert(identity::PROFILE, name.map_err(|_| "the profile cannot be told")?);
+            }
+            response
+        }
+    };
+    // The next request is judged anew.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// The profile of that name; the host may name an organization of it.
+fn named<'a, 'h>(
+    shared: &'a Shared,
+    name: &str,
+    host: &'h str,
+) -> Result<Target<'a, 'h>, &'static str> {
+    let profiles = &shared.backend.profiles;
+    let found = profiles.iter().enumerate().find(|(_, profile)| profile.name == name);
+    let (place, profile) = found.ok_or("there is no such profile")?;
+    let slug = profile.match_host(host).and_then(|host| match host {
+        domain::profiles::HostMatch::Tenant(slug) => Some(slug),
+        domain::profiles::HostMatch::Shared => None,
+    });
+    Ok(Target { profile, place, slug })
+}
