@@ -13,6 +13,8 @@ pub mod gateway;
 mod hex;
 mod identity;
 pub mod internal;
+#[cfg(feature = "layer")]
+pub mod layer;
 pub mod pepper;
 pub mod postgres;
 pub mod site;

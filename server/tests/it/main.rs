@@ -14,6 +14,8 @@ mod forward_auth;
 mod gateway;
 mod internal;
 mod isolation;
+#[cfg(feature = "layer")]
+mod layer;
 mod outage;
 mod possession;
 mod program;
