@@ -13,6 +13,15 @@ function run(sql: string, values: Record<string, string>): void {
   execFileSync('psql', [...options, ...variables], { input: sql });
 }
 
+/** Lets the claim links of this organization run out. */
+export function expireClaim(slug: string): void {
+  run(
+    `update key_claims set expires_at = now() - interval '1 minute'
+     where organization_id = (select id from organizations where slug = :'slug');`,
+    { slug },
+  );
+}
+
 /** Lets the invitation of this address run out. */
 export function expireInvitation(email: string): void {
   run("update invitations set expires_at = now() - interval '1 minute' where email = :'email';", {

@@ -17,6 +17,7 @@ import {
   teamPath,
   unique,
 } from './pages';
+import { repStops } from './rep_stops';
 
 interface Stop {
   name: string;
@@ -201,6 +202,7 @@ export const stops: Stop[] = [
     role: 'viewer',
     open: (page, slug) => page.goto(`${keysPath(slug)}/new`),
   },
+  ...repStops,
 ];
 
 /** Declares one test for each page; `look` runs when it is open. */

@@ -16,6 +16,7 @@ use tower_sessions::Session;
 use crate::invitations::sent_page::Posted;
 use crate::keys::Shown;
 use crate::pages::Instead;
+use crate::reps::hand_over_page::HandedOver;
 use crate::router::render;
 use crate::state::{State, Viewer, fresh, origin};
 use crate::{routes, session};
@@ -112,6 +113,12 @@ impl Act {
     /// The page at the form's address, with what the form asked for.
     pub async fn show<T: Clone + Send + Sync + 'static>(self, answer: T) -> Response {
         render(&self.state, self.get(), move || provide_context(answer.clone())).await
+    }
+
+    /// Shows what to hand over for a new organization, as the answer to this form and nowhere else.
+    pub async fn hand_over(self, handed_over: HandedOver) -> Response {
+        let instead = Instead::HandedOver(Box::new(handed_over));
+        render(&self.state, self.get(), move || provide_context(instead.clone())).await
     }
 
     /// Goes on under a new session id, after the old sessions were ended.

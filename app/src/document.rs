@@ -1,4 +1,5 @@
 //! The HTML document around every page, and which page that is.
+#![expect(clippy::too_many_lines, reason = "one function lists every page")]
 
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use axum::http::{HeaderValue, request};
@@ -13,7 +14,7 @@ use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
 use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
 use crate::{
-    account, audit, channels, invitations, isolation, keys, organizations, overview,
+    account, audit, channels, claims, invitations, isolation, keys, organizations, overview,
     password_reset, reps, sign_in, team,
 };
 
@@ -71,6 +72,7 @@ pub fn App() -> impl IntoView {
     let settings = (ParamSegment("organization"), At("settings"));
     let tenants = (At("rep"), At("tenants"));
     let tenant = (tenants, ParamSegment("slug"));
+    let draft = (tenants, At("new"), ParamSegment("draft"), ParamSegment("step"));
     let (o, wait) = (ParamSegment("organization"), SsrMode::Async);
     view! {
         <Router>
@@ -129,6 +131,19 @@ pub fn App() -> impl IntoView {
                     ssr=wait.clone()
                 />
                 <Route path=(tenant, At("visit")) view=reps::tenant::VisitPage ssr=wait.clone() />
+                <Route path=draft view=reps::StepPage ssr=wait.clone() />
+                <Route path=(tenant, At("approvals")) view=reps::ApprovalsPage ssr=wait.clone() />
+                <Route
+                    path=(tenant, At("approvals"), ParamSegment("gate"))
+                    view=reps::ApprovalPage
+                    ssr=wait.clone()
+                />
+                <Route path=(tenant, At("terms")) view=reps::TermsPage ssr=wait.clone() />
+                <Route
+                    path=(At("claims"), ParamSegment("token"))
+                    view=claims::ClaimPage
+                    ssr=wait.clone()
+                />
                 <Route path=team view=team::ListPage ssr=wait.clone() />
                 <Route path=(team, At("invite")) view=team::InvitePage ssr=wait.clone() />
                 <Route path=(team, At("leave")) view=team::LeavePage ssr=wait.clone() />

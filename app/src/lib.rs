@@ -15,6 +15,8 @@ mod audit;
 #[cfg(feature = "ssr")]
 mod channels;
 #[cfg(feature = "ssr")]
+mod claims;
+#[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
 mod invitations;

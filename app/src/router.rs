@@ -20,8 +20,8 @@ use crate::route_table::{Route, RouteTable, of_leptos};
 use crate::session::{self, Presence, unreachable};
 use crate::state::{Notice, State, Viewer};
 use crate::{
-    account, audit, channels, invitations, isolation, keys, organizations, password_reset, reps,
-    routes, sign_in, team, theme,
+    account, audit, channels, claims, invitations, isolation, keys, organizations, password_reset,
+    reps, routes, sign_in, team, theme,
 };
 
 /// All pages, actions and server functions. Needs a session layer around it.
@@ -64,6 +64,8 @@ fn actions() -> RouteTable<State> {
         .merge(reps::tenant::actions::router())
         .merge(channels::actions::router())
         .merge(keys::actions::router())
+        .merge(reps::actions::router())
+        .merge(claims::actions::router())
 }
 
 /// Renders the page of the request's address, with `context` added.
@@ -127,6 +129,7 @@ fn is_public(path: &str) -> bool {
         .contains(&path)
         || beneath(routes::INVITATIONS)
         || beneath(routes::RESET)
+        || beneath(routes::CLAIMS)
 }
 
 /// A form cannot be sent again after signing in, so only pages are remembered.

@@ -1,7 +1,8 @@
 //! Every address of the dashboard. Links, forms and redirects are built by these functions, never
 //! by pasting strings.
 
-use domain::ids::{ChannelId, InvitationId, KeyId, UserId};
+use domain::ids::{ChannelId, DraftId, InvitationId, KeyId, UserId};
+use domain::tenants::Step;
 
 pub const SIGN_IN: &str = "/login";
 pub const SIGN_OUT: &str = "/logout";
@@ -149,6 +150,8 @@ pub fn for_logs(path: &str) -> &str {
         "/invitations/{token}"
     } else if lower.trim_start_matches('/').starts_with("reset/") {
         "/reset/{token}"
+    } else if lower.trim_start_matches('/').starts_with("claims/") {
+        "/claims/{token}"
     } else {
         path
     }
@@ -224,6 +227,42 @@ pub fn tenants_with(filters: &[(&str, &str)]) -> String {
     format!("{TENANTS}{}", query(filters))
 }
 
+/// Where a form begins a draft.
+pub const NEW_TENANT: &str = "/rep/tenants/new";
+
+/// One step of provisioning.
+pub fn draft_step(id: DraftId, step: Step) -> String {
+    format!("{NEW_TENANT}/{id}/{}", step.as_str())
+}
+
+pub fn discard_draft(id: DraftId) -> String {
+    format!("{NEW_TENANT}/{id}/discard")
+}
+
+pub fn tenant_approvals(organization: &str) -> String {
+    format!("{TENANTS}/{organization}/approvals")
+}
+
+pub fn tenant_approval(organization: &str, gate: &str) -> String {
+    format!("{}/{gate}", tenant_approvals(organization))
+}
+
+pub fn withdraw_approval(organization: &str, gate: &str) -> String {
+    format!("{}/withdraw", tenant_approval(organization, gate))
+}
+
+pub fn tenant_terms(organization: &str) -> String {
+    format!("{TENANTS}/{organization}/terms")
+}
+
+/// Beneath it stand the links that make a first key, which hold a secret.
+pub const CLAIMS: &str = "/claims";
+
+/// The page that a claim's link opens. It holds the token: not for logs.
+pub fn claim(token: &str) -> String {
+    format!("{CLAIMS}/{token}")
+}
+
 /// Whether a redirect may go there: a path on this dashboard and nothing that a browser could
 /// take for another host.
 pub fn is_local(path: &str) -> bool {
@@ -285,6 +324,9 @@ mod tests {
         }
         for path in ["/reset/0f3a", "//reset/0f3a", "/Reset/0f3a/x"] {
             assert_eq!(for_logs(path), "/reset/{token}");
+        }
+        for path in ["/claims/0f3a", "//claims/0f3a", "/Claims/0f3a/x"] {
+            assert_eq!(for_logs(path), "/claims/{token}");
         }
         for path in [
             "/",

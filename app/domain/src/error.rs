@@ -115,6 +115,14 @@ pub enum Rule {
     NotATenant,
     #[error("Name another organization than above")]
     SameTenant,
+    #[error("Tick at least one environment")]
+    NoEnvironment,
+    #[error("This API has no keys for one of these environments")]
+    NotOffered,
+    #[error("Enter a UUID, such as 550e8400-e29b-41d4-a716-446655440000")]
+    NotAUuid,
+    #[error("This is the address of an account rep, and reps hold no keys of tenants")]
+    IsARep,
     #[error("There is no account rep with this address")]
     NotARep,
     #[error("Enter a whole number from {min} to {max}, or nothing")]

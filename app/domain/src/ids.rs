@@ -60,3 +60,11 @@ id!(
     /// An invitation to join an organization.
     InvitationId
 );
+id!(
+    /// An organization that a rep is filling in.
+    DraftId
+);
+id!(
+    /// A link that makes an organization's first key.
+    ClaimId
+);

@@ -7,6 +7,8 @@
 pub mod approvals;
 pub mod audit;
 pub mod channels;
+pub mod claims;
+pub mod drafts;
 pub mod error;
 pub mod ids;
 pub mod invitations;
@@ -14,6 +16,7 @@ pub mod keys;
 pub mod members;
 pub mod organizations;
 pub mod reps;
+pub mod tenants;
 pub mod text;
 pub mod usage;
 pub mod users;

@@ -24,6 +24,7 @@ use crate::members::{Admin, Member, Role, enter};
 use crate::organizations::provision::{NewOrganization, provision};
 use crate::profiles::Profiles;
 use crate::reps::{self, Rep};
+use crate::tenants::TenantForm;
 use crate::text::Name;
 use crate::users::create::NewUser;
 use crate::{Backend, Error, Result, users};
@@ -225,6 +226,19 @@ pub fn new_key(name: &str) -> Result<NewKey> {
         terms: Terms::default(),
         form_token: uuid::Uuid::now_v7(),
     })
+}
+
+/// A new organization as its form is filled in.
+pub fn tenant_form(slug: &str, profile: &str) -> TenantForm {
+    TenantForm {
+        name: slug.to_owned(),
+        slug: slug.to_owned(),
+        profile: profile.to_owned(),
+        plan: "pro".to_owned(),
+        live: "true".to_owned(),
+        email: format!("first@{slug}.example"),
+        ..TenantForm::default()
+    }
 }
 
 /// An approval as the form records it.

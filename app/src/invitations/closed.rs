@@ -13,9 +13,9 @@ use crate::{routes, when};
 pub struct Closed {
     pub status: StatusCode,
     pub heading: &'static str,
-    happened: String,
-    advice: &'static str,
-    next: (String, &'static str),
+    pub happened: String,
+    pub advice: &'static str,
+    pub next: (String, &'static str),
 }
 
 /// No invitation has this token.

@@ -1,7 +1,7 @@
 //! What becomes of an invitation's link: written, handed over, opened, accepted.
 
 pub mod actions;
-mod closed;
+pub mod closed;
 mod invitation_page;
 pub mod letter;
 pub mod sent_page;

@@ -1,6 +1,7 @@
 //! The form for a new key.
 
 use domain::Error;
+use domain::approvals::permits;
 use domain::channels::list::{ChannelLine, list};
 use domain::keys::create::{EXPIRY_CHOICES, KeyForm};
 use domain::keys::terms::SCOPE_BOX;
@@ -27,8 +28,9 @@ pub fn CreatePage() -> impl IntoView {
         let author = member.author()?;
         let channels = list(request.backend(), &author).await?;
         let profile = request.backend().profiles.of(author.organization())?;
-        let environments: Vec<_> =
-            profile.environments().filter(|one| author.allows(*one).is_ok()).collect();
+        let permits = permits(request.backend(), &author).await?;
+        let environments = permits.environments(profile).into_iter();
+        let environments: Vec<_> = environments.filter(|one| author.allows(*one).is_ok()).collect();
         // Who may make test keys only, for an API that has none.
         let first = environments.first().ok_or(Error::Forbidden { needs: Role::Admin })?;
         let form = if messages.is_empty() { prefilled(&request, *first) } else { form };

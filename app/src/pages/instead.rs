@@ -8,6 +8,7 @@ use super::ErrorPage;
 use crate::account::{EnrolmentPage, RecoveryCodesPage};
 use crate::invitations::sent_page::{Posted, SentPage};
 use crate::keys::{RevealPage, Shown};
+use crate::reps::hand_over_page::{HandOverPage, HandedOver};
 
 /// In the context of a response that is not the address's own page.
 #[derive(Clone, Debug)]
@@ -27,6 +28,8 @@ pub enum Instead {
         organization: String,
         posted: Posted,
     },
+    /// A form provisioned an organization, now or before.
+    HandedOver(Box<HandedOver>),
 }
 
 #[component]
@@ -40,6 +43,9 @@ pub fn InsteadPage(instead: Instead) -> impl IntoView {
         Instead::RecoveryCodes(codes) => view! { <RecoveryCodesPage codes /> }.into_any(),
         Instead::Invited { organization, posted } => {
             view! { <SentPage organization posted /> }.into_any()
+        }
+        Instead::HandedOver(handed_over) => {
+            view! { <HandOverPage handed_over=*handed_over /> }.into_any()
         }
     }
 }

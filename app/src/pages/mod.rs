@@ -7,5 +7,7 @@ mod visit;
 
 pub use error_page::{ErrorPage, NotFoundPage};
 pub use instead::{Instead, InsteadPage};
-pub use rep_visit::{RepSection, rep_page};
-pub use visit::{Content, Messages, Request, Section, organization_page, rejected, signed_in_page};
+pub use rep_visit::{RepSection, rep_answer, rep_page};
+pub use visit::{
+    Content, Messages, Request, Section, organization_page, rejected, shown, signed_in_page,
+};

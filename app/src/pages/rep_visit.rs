@@ -41,7 +41,23 @@ where
     F: Future<Output = Result<Content>> + Send + 'static,
     L: FnOnce(Request, Rep) -> F + Send + 'static,
 {
-    let request = Request::routed();
+    page(Request::routed(), section, load)
+}
+
+/// What a rep's form answers in place of the page at its address.
+pub fn rep_answer<F, L>(section: RepSection, load: L) -> impl IntoView
+where
+    F: Future<Output = Result<Content>> + Send + 'static,
+    L: FnOnce(Request, Rep) -> F + Send + 'static,
+{
+    page(Request::current(), section, load)
+}
+
+fn page<F, L>(request: Option<Request>, section: RepSection, load: L) -> impl IntoView
+where
+    F: Future<Output = Result<Content>> + Send + 'static,
+    L: FnOnce(Request, Rep) -> F + Send + 'static,
+{
     shown(async move {
         let request = request.ok_or_else(|| Error::Internal("a page without a request".into()))?;
         let rep = request.rep().await?;

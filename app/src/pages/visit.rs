@@ -209,7 +209,7 @@ where
 }
 
 /// The page once it is there, or the one for what went wrong.
-pub(super) fn shown<F>(framed: F) -> impl IntoView
+pub fn shown<F>(framed: F) -> impl IntoView
 where
     F: Future<Output = Result<AnyView>> + Send + 'static,
 {

@@ -4,12 +4,12 @@ use domain::organizations::list::{PAGE_SIZE, TenantFilter, list};
 use domain::profiles::Profiles;
 use leptos::prelude::*;
 
-use super::tenant_rows;
+use super::{draft_rows, tenant_rows};
 use crate::pages::{Content, RepSection, Request, rep_page};
 use crate::routes;
 use crate::ui::{
     Button, ButtonKind, Choice, DataTable, EmptyState, FilterBar, IconName, LinkTabs, PageHeader,
-    Pagination, Select, TabLink, TextField, grouped_number,
+    Pagination, Select, SubmitOnce, TabLink, TextField, grouped_number,
 };
 
 #[component]
@@ -19,6 +19,7 @@ pub fn ListPage() -> impl IntoView {
         let backend = request.backend();
         let (tenants, total) = list(backend, &rep, &query.filter(&backend.profiles)).await?;
         let now = backend.clock.now();
+        let drafts = draft_rows::drafts(domain::drafts::list(backend, &rep).await?, now);
         let table = if tenants.is_empty() {
             empty(&query)
         } else {
@@ -33,7 +34,15 @@ pub fn ListPage() -> impl IntoView {
         let (page, pages) = (query.page, pages(total));
         let of = query.clone();
         let body = view! {
-            <PageHeader title="Tenants" subtitle=counted(total) />
+            <PageHeader title="Tenants" subtitle=counted(total)>
+                <form method="post" action=routes::NEW_TENANT>
+                    <SubmitOnce />
+                    <Button kind=ButtonKind::Primary icon=IconName::Plus>
+                        "New tenant"
+                    </Button>
+                </form>
+            </PageHeader>
+            {drafts}
             {views(&query)}
             {filters(&query, &backend.profiles)}
             {table}

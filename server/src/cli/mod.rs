@@ -5,6 +5,7 @@ mod isolation;
 mod nodes;
 mod serve;
 mod signals;
+mod tenants;
 mod users;
 mod with_postgres;
 
@@ -27,6 +28,7 @@ enum Command {
     Isolation(isolation::Arguments),
     Nodes(nodes::Arguments),
     Serve(Box<serve::Arguments>),
+    Tenants(tenants::Arguments),
     Users(users::Arguments),
     WithPostgres(with_postgres::Arguments),
 }
@@ -55,6 +57,7 @@ async fn run(command: Command) -> crate::Result<ExitCode> {
         Command::Isolation(arguments) => isolation::run(arguments).await,
         Command::Nodes(arguments) => nodes::run(arguments).await,
         Command::Serve(arguments) => serve::run(*arguments).await,
+        Command::Tenants(arguments) => tenants::run(arguments).await,
         Command::Users(arguments) => users::run(arguments).await,
         Command::WithPostgres(arguments) => with_postgres::run(arguments).await,
     }

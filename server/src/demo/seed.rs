@@ -14,6 +14,8 @@ use domain::organizations::correct::{Terms, correct};
 use domain::organizations::list::tenant;
 use domain::organizations::provision::{NewOrganization, provision};
 use domain::reps::{self, Rep};
+use domain::tenants::import::import;
+use domain::tenants::{NewTenant, TenantForm};
 use domain::text::Name;
 use domain::users::create::{NewUser, create as create_user};
 use domain::{Backend, Error, keys};
@@ -58,6 +60,7 @@ pub async fn seed(backend: &Backend, database: &Database) -> Result<DemoFile> {
         file.users.push(people.entry(EVERYWHERE, Role::Admin.as_str(), Some(plan.slug)));
     }
     file.users.push(people.entry(REP, "rep", None));
+    waiting(backend, &rep).await?;
     date_back(database).await?;
     usage::add(backend, &used).await?;
     Ok(file)
@@ -179,6 +182,21 @@ async fn add_key(
         Fate::Revoked => revoke(backend, admin, id).await?,
     }
     Ok((id, credentials))
+}
+
+/// One that was provisioned, and whose first owner has not come yet.
+async fn waiting(backend: &Backend, rep: &Rep) -> Result<()> {
+    let form = TenantForm {
+        name: "Harbor Dental".to_owned(),
+        profile: "delphos".to_owned(),
+        plan: "starter".to_owned(),
+        live: "true".to_owned(),
+        email: "office@harbor-dental.example".to_owned(),
+        ..TenantForm::default()
+    };
+    let new = NewTenant::parse(&form, &backend.profiles, backend.clock.now().date())?;
+    import(backend, rep, &[new]).await?;
+    Ok(())
 }
 
 /// Everything was made before its usage begins. Only a superuser may say so: for others, the keys

@@ -40,7 +40,7 @@ impl Pools {
         Self {
             app: pool("latchkey_app", 8),
             auth: pool("latchkey_auth", 6),
-            rep: pool("latchkey_rep", 2),
+            rep: pool("latchkey_rep", 4),
             validator: pool("latchkey_validator", 4),
             datastore: pool("latchkey_app", 8),
         }

@@ -29,7 +29,8 @@ pub async fn begin_snapshot(
     Ok(transaction)
 }
 
-async fn enter(
+/// The same within a transaction that is under way: from here on it works for this organization.
+pub(crate) async fn enter(
     transaction: &mut Transaction<'static, Postgres>,
     organization_id: OrganizationId,
 ) -> Result<()> {

@@ -1,4 +1,4 @@
-//! The secret in a link: an invitation's, or one for a new password.
+//! The secret in a link: an invitation's, a claim's, or one for a new password.
 
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -50,7 +50,7 @@ impl Token {
     }
 
     /// The hash as row-level security reads it.
-    pub(super) fn hash_in_hex(&self) -> String {
+    pub(crate) fn hash_in_hex(&self) -> String {
         let digits = self.hash().into_iter().flat_map(|byte| [byte >> 4, byte & 15]);
         digits.filter_map(|digit| char::from_digit(u32::from(digit), 16)).collect()
     }

@@ -188,7 +188,7 @@ async fn finish(
 }
 
 /// Puts the new key on record.
-async fn note(
+pub(crate) async fn note(
     transaction: &mut Transaction<'static, Postgres>,
     author: &Author,
     new: &NewKey,
@@ -217,7 +217,8 @@ async fn made_before(
     Ok(key_id.map(KeyId))
 }
 
-async fn insert(
+/// Mints the key in the caller's transaction, which has still to put it on record.
+pub(crate) async fn insert(
     backend: &Backend,
     transaction: &mut Transaction<'static, Postgres>,
     author: &Author,

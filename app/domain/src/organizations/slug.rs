@@ -3,7 +3,7 @@
 use crate::error::Rule;
 
 /// First segments of dashboard addresses that belong to the dashboard itself.
-const RESERVED: [&str; 17] = [
+const RESERVED: [&str; 18] = [
     "account",
     "api",
     "assets",
@@ -15,6 +15,7 @@ const RESERVED: [&str; 17] = [
     "invitations",
     "login",
     "logout",
+    "new",
     "pkg",
     "readyz",
     "rep",
@@ -46,6 +47,22 @@ impl Slug {
         Ok(Self(text.to_owned()))
     }
 
+    /// The one that a name suggests: what is no letter or digit becomes a hyphen.
+    pub fn of_name(name: &str) -> Result<Self, Rule> {
+        let plain = |character: char| {
+            let character = character.to_ascii_lowercase();
+            if character.is_ascii_lowercase() || character.is_ascii_digit() {
+                character
+            } else {
+                ' '
+            }
+        };
+        let text: String = name.chars().map(plain).collect();
+        let words: Vec<_> = text.split_whitespace().collect();
+        let text = words.join("-");
+        Self::parse(text.get(..63).unwrap_or(&text).trim_end_matches('-'))
+    }
+
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -60,6 +77,10 @@ mod tests {
         assert!(Slug::parse("st-mary-42").is_ok());
         assert_eq!(Slug::parse(""), Err(Rule::Empty));
         assert_eq!(Slug::parse("login"), Err(Rule::Taken));
+        let made = |name: &str| Slug::of_name(name).map(|slug| slug.0);
+        assert_eq!(made(" St. Mary's Clinic "), Ok("st-mary-s-clinic".to_owned()));
+        assert_eq!(made("🩺 診療所"), Err(Rule::Empty));
+        assert_eq!(made(&"ab ".repeat(40)).map(|slug| slug.len()), Ok(62));
         for text in ["St-Mary", "-a", "a-", "a.b", "ä", "a b"] {
             assert_eq!(Slug::parse(text), Err(Rule::NotAChoice), "{text}");
         }

@@ -32,6 +32,8 @@ pub struct Profile {
     gates: BTreeMap<Environment, Vec<Gate>>,
     /// Whether the old text of a key that is regenerated may stay good for a while.
     pub may_overlap: bool,
+    /// What the vendor calls its number for a tenant, a UUID, where every tenant has one.
+    pub tenant_id: Option<String>,
     answers: answers::Answers,
     pub collections: Vec<Collection>,
     pub documents: Vec<Document>,

@@ -21,6 +21,7 @@ struct File {
     key: Key,
     #[serde(default)]
     gates: BTreeMap<Environment, Vec<Gate>>,
+    tenant_id: Option<String>,
     errors: Errors,
     #[serde(default)]
     collections: Vec<CollectionFile>,
@@ -86,6 +87,7 @@ pub(super) fn parse(text: &str) -> Result<Profile> {
         prefixes: file.key.prefixes,
         gates: file.gates,
         may_overlap: file.key.overlap,
+        tenant_id: file.tenant_id,
         collections: file
             .collections
             .into_iter()

@@ -63,13 +63,16 @@ fn header(tenant: &Tenant) -> impl IntoView + use<> {
     } else {
         (routes::suspend_tenant(slug), "Suspend", ButtonKind::Danger, IconName::Ban)
     };
-    let visit = routes::visit_tenant(slug);
+    let (visit, approvals) = (routes::visit_tenant(slug), routes::tenant_approvals(slug));
     view! {
         <PageHeader
             title=tenant.name.clone()
             subtitle=tenant.slug.clone()
             back=(routes::TENANTS.to_owned(), "Tenants".to_owned())
         >
+            <LinkButton href=approvals icon=IconName::Pencil>
+                "Approvals and plan"
+            </LinkButton>
             <LinkButton href=visit icon=IconName::Eye>
                 "Enter"
             </LinkButton>

@@ -1,0 +1,85 @@
+//! `latchkey tenants import`.
+
+use clap::Args;
+use domain::error::FieldError;
+use domain::tenants::import::{BrokenLine, check, import};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::file;
+use super::output::{Links, complain, print_made};
+use super::reach::{Reached, Where};
+use crate::Result;
+
+/// Provisions all organizations of a file, or none if a line of it breaks a rule.
+///
+/// The file holds comma-separated values. Its first line names the columns: `name`, `profile` and
+/// `email` must be there; `slug`, `plan`, `environments`, `external_id`, `partner_decided_on`,
+/// `partner_reference`, `partner_signer`, `baa_decided_on`, `baa_reference` and `baa_signer` may.
+/// Prints two links for each organization, once: its owner's invitation, and the claim of its first
+/// key.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    place: Where,
+
+    #[command(flatten)]
+    links: Links,
+
+    /// Only check; write nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    file: PathBuf,
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let lines = file::read(&arguments.file)?;
+    let reached = arguments.place.reach().await?;
+    let outcome = run_lines(&arguments, &reached, &lines).await;
+    reached.leave().await;
+    outcome
+}
+
+async fn run_lines(
+    arguments: &Arguments,
+    reached: &Reached,
+    lines: &[(u64, domain::tenants::TenantForm)],
+) -> Result<ExitCode> {
+    let Reached { backend, rep, .. } = reached;
+    let tenants = match check(backend, rep, lines).await? {
+        Ok(tenants) => tenants,
+        Err(broken) => {
+            report(&broken, lines.len());
+            return Ok(ExitCode::FAILURE);
+        }
+    };
+    let count = counted(tenants.len());
+    if arguments.dry_run {
+        complain(&format!("{count} can be provisioned. Nothing was written."));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let made = import(backend, rep, &tenants).await?;
+    print_made(&arguments.links, &made);
+    complain(&format!("{count} provisioned."));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn report(broken: &[BrokenLine], lines: usize) {
+    for BrokenLine { line, error: FieldError { field, rule } } in broken {
+        // The form has a box for each environment, the file one column.
+        let column = if *field == "live" { "environments" } else { *field };
+        complain(&format!("line {line}, {column}: {rule}"));
+    }
+    let mut wrong: Vec<_> = broken.iter().map(|broken| broken.line).collect();
+    wrong.dedup();
+    complain(&format!("{} of {lines} lines cannot be used. Nothing was written.", wrong.len()));
+}
+
+fn counted(organizations: usize) -> String {
+    match organizations {
+        1 => "1 organization".to_owned(),
+        many => format!("{many} organizations"),
+    }
+}

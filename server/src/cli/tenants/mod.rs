@@ -1,0 +1,36 @@
+//! `latchkey tenants`.
+
+mod create;
+mod file;
+mod import;
+mod list;
+mod output;
+mod reach;
+
+use clap::{Args, Subcommand};
+use std::process::ExitCode;
+
+use crate::Result;
+
+/// The organizations that the vendor serves.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Create(Box<create::Arguments>),
+    Import(import::Arguments),
+    List(list::Arguments),
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    match arguments.command {
+        Command::Create(arguments) => create::run(*arguments).await,
+        Command::Import(arguments) => import::run(arguments).await,
+        Command::List(arguments) => list::run(arguments).await,
+    }
+}

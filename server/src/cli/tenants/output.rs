@@ -1,0 +1,89 @@
+//! What these commands print. Output that nobody reads any more is no reason to stop.
+
+use clap::Args;
+use domain::organizations::list::Tenant;
+use domain::tenants::HandOver;
+use std::io::Write;
+
+/// Where the printed links lead.
+#[derive(Debug, Args)]
+pub struct Links {
+    /// By which browsers find the dashboard.
+    #[arg(
+        long,
+        env = "LATCHKEY_DASHBOARD_URL",
+        default_value = "http://127.0.0.1:3000",
+        value_name = "URL"
+    )]
+    dashboard_url: String,
+}
+
+/// For the person who started it, apart from what a program would read.
+#[expect(clippy::print_stderr, reason = "for the person who started it, whatever is logged")]
+pub fn complain(text: &str) {
+    eprintln!("{text}");
+}
+
+pub fn print_line(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// The ids and the two links of each organization.
+pub fn print_made(links: &Links, made: &[HandOver]) {
+    let url = links.dashboard_url.trim_end_matches('/');
+    let mut out = std::io::stdout().lock();
+    for made in made {
+        let organization = &made.organization;
+        let external_id = organization.external_id.as_deref().unwrap_or("none");
+        let _ = writeln!(
+            out,
+            "{}\n  tenant id    {}\n  external id  {external_id}\n  first owner  {}\n  \
+             invitation   {url}{}\n  claim        {url}{}",
+            organization.slug,
+            organization.id,
+            made.letter.email,
+            app::routes::invitation(made.letter.token.expose()),
+            app::routes::claim(made.claim.expose()),
+        );
+    }
+    let _ = out.flush();
+}
+
+/// A line for each organization, in columns as wide as they need to be.
+pub fn print_table(tenants: &[Tenant], now: time::OffsetDateTime) {
+    let headings = ["SLUG", "API", "PLAN", "ENVIRONMENTS", "STATUS", "APPROVALS", "FIRST CALL"];
+    let rows: Vec<[String; 7]> = std::iter::once(headings.map(str::to_owned))
+        .chain(tenants.iter().map(|tenant| columns(tenant, now)))
+        .collect();
+    let width = |place: usize| {
+        rows.iter().filter_map(|row| row.get(place)).map(|text| text.chars().count()).max()
+    };
+    let widths: Vec<usize> = (0..headings.len()).map(|place| width(place).unwrap_or(0)).collect();
+    let mut out = std::io::stdout().lock();
+    for row in &rows {
+        let cells = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    let _ = out.flush();
+}
+
+fn columns(tenant: &Tenant, now: time::OffsetDateTime) -> [String; 7] {
+    let list = |names: Vec<&str>| if names.is_empty() { "-".to_owned() } else { names.join(",") };
+    let first_call = match tenant.first_call_after() {
+        Some(after) if after.whole_hours() < 1 => "within 1 h".to_owned(),
+        Some(after) if after.whole_hours() < 48 => format!("after {} h", after.whole_hours()),
+        Some(after) => format!("after {} d", after.whole_days()),
+        None if tenant.is_stuck(now) => "STUCK".to_owned(),
+        None => "none yet".to_owned(),
+    };
+    [
+        tenant.slug.clone(),
+        tenant.profile.clone(),
+        tenant.plan.as_str().to_owned(),
+        list(tenant.environments.iter().map(|environment| environment.as_str()).collect()),
+        if tenant.suspended { "SUSPENDED" } else { "ACTIVE" }.to_owned(),
+        list(tenant.approvals.iter().map(|gate| gate.as_str()).collect()),
+        first_call,
+    ]
+}

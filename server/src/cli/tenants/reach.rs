@@ -1,0 +1,76 @@
+//! What every one of these commands needs: the database, and a rep in whose name it works.
+
+use clap::Args;
+use domain::clock::Clock;
+use domain::database::Pools;
+use domain::keys::digest::Pepper;
+use domain::profiles::Profiles;
+use domain::reps::{Rep, enter_by_command};
+use domain::{Backend, Error};
+use std::path::PathBuf;
+
+use crate::startup::Database;
+use crate::{Failure, Result};
+
+/// Where the database is, and who asks.
+#[derive(Debug, Args)]
+pub struct Where {
+    /// The rep in whose name it is done, by e-mail address. The audit log has this name, and that
+    /// it was done by the command line.
+    #[arg(long = "as", env = "LATCHKEY_REP", value_name = "EMAIL")]
+    rep: String,
+
+    /// The data directory of `latchkey serve`, which may be running.
+    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = ".latchkey", value_name = "DIRECTORY")]
+    data_dir: PathBuf,
+
+    /// The PostgreSQL that `latchkey serve` uses, if not the private one in the data directory.
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+/// A database that answers, and the proof that a rep is meant.
+pub struct Reached {
+    pub backend: Backend,
+    pub rep: Rep,
+    database: Database,
+}
+
+impl Where {
+    /// Beside a running server, or with the private database for as long as the command takes.
+    pub async fn reach(&self) -> Result<Reached> {
+        let url = self.database_url.as_deref().filter(|url| !url.is_empty());
+        let database = Database::reach(&self.data_dir, url).await?;
+        let pools = Pools::new(database.options(), database.sign_in());
+        match self.enter(pools.clone()).await {
+            Ok((backend, rep)) => Ok(Reached { backend, rep, database }),
+            Err(failure) => {
+                pools.close().await;
+                database.stop().await;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn enter(&self, pools: Pools) -> Result<(Backend, Rep)> {
+        // None of these commands makes or checks a key: any pepper will do.
+        let pepper = Pepper::new(1, &[0; 32])?;
+        let backend = Backend::new(pools, pepper, Profiles::built_in()?, Clock::system());
+        let rep = enter_by_command(&backend, &self.rep).await.map_err(|error| match error {
+            Error::Invalid(_) => Failure::new(format!(
+                "there is no account rep with the address {:?}: name one with --as",
+                self.rep
+            )),
+            error => error.into(),
+        })?;
+        Ok((backend, rep))
+    }
+}
+
+impl Reached {
+    /// Hangs up, and ends the database if it is ours.
+    pub async fn leave(self) {
+        self.backend.pools.close().await;
+        self.database.stop().await;
+    }
+}
