@@ -100,6 +100,8 @@ mod tests {
         let backend = Arc::new(backend);
         let follow = tokio::spawn(crate::directory::follow::follow(Arc::clone(&backend)));
         eventually(|| backend.directory.is_loaded()).await;
+        // It says so once everything is loaded: the next look waits for that.
+        backend.directory.catch_up().await;
         Ok((backend, follow))
     }
 
