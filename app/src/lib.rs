@@ -19,6 +19,8 @@ mod claims;
 #[cfg(feature = "ssr")]
 mod document;
 #[cfg(feature = "ssr")]
+mod form;
+#[cfg(feature = "ssr")]
 mod invitations;
 #[cfg(feature = "ssr")]
 mod isolation;

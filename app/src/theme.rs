@@ -1,11 +1,11 @@
 //! Light or dark: a cookie that the server reads, so that a page never flashes in the wrong one.
 
-use axum::Form;
 use axum::extract::State as Shared;
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::form::Form;
 use crate::routes;
 use crate::state::State;
 use crate::ui::Theme;

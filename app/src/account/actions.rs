@@ -1,12 +1,12 @@
 //! What the account's form does.
 
-use axum::Form;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::users::change_password::change_password;
 use domain::users::prove::prove;
 use domain::{Error, FieldError, Rule};
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;

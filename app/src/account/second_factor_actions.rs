@@ -1,6 +1,5 @@
 //! What the second factor's forms do.
 
-use axum::Form;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Error;
 use domain::users::second_factor::confirm::confirm;
@@ -8,6 +7,7 @@ use domain::users::second_factor::remove::remove;
 use domain::users::second_factor::set_up::set_up;
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::pages::Instead;
 use crate::route_table::RouteTable;
 use crate::routes;

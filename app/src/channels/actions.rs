@@ -1,6 +1,5 @@
 //! What the channels' forms do.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::channels::ChannelStatus;
@@ -12,6 +11,7 @@ use domain::keys::mint::Minted;
 use domain::{Error, Result, Rule};
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;

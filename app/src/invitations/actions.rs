@@ -1,15 +1,16 @@
 //! What accepting does.
 
+use axum::Extension;
 use axum::extract::{Path, State as Shared};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::{Extension, Form};
 use domain::audit::Origin;
 use domain::invitations::accept::{AccountForm, Joined, accept, accept_as_new};
 use domain::{Error, Result};
 use tower_sessions::Session;
 
 use crate::act::{NOTICE, fail, refuse};
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::state::{State, Viewer, origin};
 use crate::{routes, session as sessions};

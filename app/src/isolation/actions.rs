@@ -1,7 +1,6 @@
 //! Running the proof. It changes nothing, but costs hundreds of queries: a form starts it, not a
 //! link.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -10,6 +9,7 @@ use domain::isolation::Report;
 use domain::isolation::prove::{PartiesForm, prove_between, prove_for};
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;

@@ -1,6 +1,5 @@
 //! What the keys' forms do.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::KeyId;
@@ -14,6 +13,7 @@ use domain::usage::totals::key_totals;
 use domain::{Error, Result, Rule};
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;

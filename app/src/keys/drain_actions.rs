@@ -1,6 +1,5 @@
 //! What is done with a key's former texts.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::KeyId;
@@ -11,6 +10,7 @@ use domain::{Error, Result};
 use time::OffsetDateTime;
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;

@@ -1,6 +1,5 @@
 //! What the settings' forms do.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::organizations::change_security::change_security;
@@ -8,6 +7,7 @@ use domain::organizations::change_settings::change_settings;
 use domain::organizations::{NewSecurity, NewSettings, SecurityForm, SettingsForm};
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;

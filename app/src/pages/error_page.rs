@@ -89,7 +89,12 @@ impl Words {
             Error::Invalid(errors) => (
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The form cannot be used as it is",
-                errors.iter().map(|error| error.rule.to_string()).collect::<Vec<_>>().join(". "),
+                if errors.is_empty() {
+                    // Not even fields: no page of ours sends this.
+                    "What was sent is too long, or has fields that are missing, doubled or no text.".to_owned()
+                } else {
+                    errors.iter().map(|error| error.rule.to_string()).collect::<Vec<_>>().join(". ")
+                },
                 "Go back and try again.".to_owned(),
             ),
             Error::Internal(_) => (

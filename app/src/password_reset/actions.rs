@@ -1,6 +1,5 @@
 //! What the forms for a new password do.
 
-use axum::Form;
 use axum::extract::{Path, State as Shared};
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -12,6 +11,7 @@ use tower_sessions::Session;
 
 use super::letter;
 use crate::act::{NOTICE, fail, refuse};
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::session::unreachable;

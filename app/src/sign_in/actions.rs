@@ -1,8 +1,6 @@
 //! What the sign-in form and the sign-out button do.
 
-use axum::Form;
 use axum::extract::State as Shared;
-use axum::extract::rejection::FormRejection;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::users::authenticate::{Passed, authenticate};
@@ -11,6 +9,7 @@ use domain::{Error, FieldError, Rule};
 use tower_sessions::Session;
 
 use crate::act::{NOTICE, fail, refuse};
+use crate::form::Form;
 use crate::state::{State, origin};
 use crate::{routes, session as sessions};
 
@@ -119,7 +118,7 @@ pub async fn sign_out(
     Shared(state): Shared<State>,
     session: Session,
     parts: Parts,
-    form: Result<Form<SignOutForm>, FormRejection>,
+    form: Result<Form<SignOutForm>, Response>,
 ) -> Response {
     // A form without fields signs out as well.
     let form = form.map(|Form(form)| form).unwrap_or_default();

@@ -1,6 +1,5 @@
 //! What the team's forms do.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::{InvitationId, UserId};
@@ -10,6 +9,7 @@ use domain::members::{self, Role, change_role, colleague, remove};
 use domain::{Error, Result, Rule};
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::invitations::letter;
 use crate::invitations::sent_page::Posted;
 use crate::route_table::RouteTable;

@@ -16,6 +16,7 @@ mod internal;
 mod isolation;
 #[cfg(feature = "layer")]
 mod layer;
+mod matrix;
 mod outage;
 mod possession;
 mod program;

@@ -1,6 +1,5 @@
 //! What the forms about one tenant do.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::Response;
 use domain::Result;
@@ -9,6 +8,7 @@ use domain::organizations::suspend::{Suspension, SuspensionForm, restore, suspen
 use domain::reps::visit::{VisitForm, begin, leave};
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;

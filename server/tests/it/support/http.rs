@@ -122,8 +122,8 @@ impl Connection {
         let mut headers = Vec::new();
         loop {
             let line = self.line().await?;
-            let Some((name, value)) = line.split_once(": ") else { break };
-            headers.push((name.to_ascii_lowercase(), value.to_owned()));
+            let Some((name, value)) = line.split_once(':') else { break };
+            headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
         }
         let mut answer = Answer { status, headers, body: String::new() };
         if without_body {
