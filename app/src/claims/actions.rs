@@ -1,6 +1,5 @@
 //! What redeeming a claim does.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::http::Uri;
 use axum::response::{IntoResponse, Redirect, Response};
@@ -12,6 +11,7 @@ use domain::keys::mint::Minted;
 use uuid::Uuid;
 
 use crate::act::Act;
+use crate::form::Form;
 use crate::route_table::RouteTable;
 use crate::state::State;
 

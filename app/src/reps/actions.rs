@@ -1,6 +1,5 @@
 //! What the reps' forms do.
 
-use axum::Form;
 use axum::extract::Path;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::approvals::Gate;
@@ -16,6 +15,7 @@ use domain::{Error, Result, Rule};
 use super::hand_over_page::HandedOver;
 use super::terms_page::TermsForm;
 use crate::act::Act;
+use crate::form::Form;
 use crate::invitations::letter;
 use crate::route_table::RouteTable;
 use crate::routes;

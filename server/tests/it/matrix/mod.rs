@@ -1,6 +1,7 @@
 //! Who may do what: every route, tried by everybody, with another tenant's ids too. `table.txt`
 //! says what each of them gets. The routes are the router's own.
 
+mod bad_input;
 mod cross_site;
 mod snapshot;
 mod stage;
