@@ -102,6 +102,8 @@ pub enum Rule {
     ExpiresTooLate { days: i32 },
     #[error("Your organization wants new keys to require the secret")]
     SecretNeeded,
+    #[error("Your organization wants new keys to be bound to networks: name at least one")]
+    NetworksNeeded,
     /// The sentence of [`crate::approvals::closed_by`].
     #[error("{0}")]
     GateClosed(&'static str),

@@ -115,7 +115,10 @@ impl NewKey {
         let needs_secret = policy.secret_required && has_secret && !self.secret_required;
         let secret = if needs_secret { Err(Rule::SecretNeeded) } else { Ok(()) };
         let secret = errors.check("secret_required", secret);
-        if in_time.and(secret).is_some() { Ok(()) } else { Err(errors.into_error()) }
+        let anywhere = policy.networks_required && self.terms.networks.is_empty();
+        let bound = if anywhere { Err(Rule::NetworksNeeded) } else { Ok(()) };
+        let bound = errors.check("networks", bound);
+        if in_time.and(secret).and(bound).is_some() { Ok(()) } else { Err(errors.into_error()) }
     }
 }
 
@@ -407,6 +410,12 @@ mod tests {
             seen: "1".into(),
             ..SettingsForm::default()
         };
+        let bound = world.admin("bound", "delphos").await?;
+        let networks = SettingsForm { networks_required: Some("true".into()), ..form.clone() };
+        change_settings(backend, &bound, &NewSettings::parse(&networks)?).await?;
+        let anywhere = NewKey { lifetime: Some(Duration::days(1)), ..new_key("Anywhere")? };
+        let refused = create(backend, &bound, &anywhere).await.map(|_| ());
+        assert_eq!(refused, Err(Error::invalid("networks", Rule::NetworksNeeded)));
         let policy = NewSettings::parse(&form)?;
         change_settings(backend, &pairs, &policy).await?;
         change_settings(backend, &plain, &policy).await?;

@@ -109,8 +109,8 @@ async fn what_is_no_form_of_ours_gets_a_page_that_says_so() -> Result {
         trial.judge("every field twice", &answer);
         let answer = send(&mut trial, &format!("{form}&more={}", "x".repeat(70_000))).await?;
         trial.judge("a body that is too long", &answer);
-        // Who signs out does so whatever the form says.
-        if answer.status != 413 && path != "/logout" {
+        // Who signs out does so whatever the form says; a server function sends back.
+        if answer.status != 413 && path != "/logout" && !path.starts_with("/api/") {
             trial.note("a body that is too long", &format!("{}", answer.status));
         }
         for kind in ["text/plain", "application/json", "multipart/form-data; boundary=x"] {
@@ -182,7 +182,8 @@ async fn an_address_may_hold_anything() -> Result {
                 let mut path = address(&routes, row).replace(&name, text);
                 path = stage.fill(&path, OWNER).await?;
                 let answer = stage.send(OWNER, Stage::request(&row.method, &path, "")).await?;
-                let harmless = [303, 400, 404, 405, 422].contains(&answer.status)
+                // 302: sent back by a page; 403: the vendor's staff's; 409: what this API does not offer.
+                let harmless = [302, 303, 400, 403, 404, 405, 409, 422].contains(&answer.status)
                     // What is left may be another page's address.
                     || (answer.status == 200 && text == "..");
                 if !harmless || answer.body.contains("<script>alert(1)") {

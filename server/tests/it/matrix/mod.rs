@@ -19,10 +19,12 @@ use table::Row;
 /// What leaves everything of everybody as it was.
 const REFUSED: [&str; 8] = ["login", "back", "403", "404", "409", "422", "false", "?"];
 /// Forms that change nothing of an organization's, nor of a user's.
-const IDLE: [&str; 9] = [
+const IDLE: [&str; 10] = [
     "/login",
     "/logout",
     "/theme",
+    // A draft is its rep's own, and no organization's yet.
+    "/rep/tenants/new",
     "/reset",
     "/account/confirm",
     "/account/second-factor",
