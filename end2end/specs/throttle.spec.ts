@@ -21,7 +21,7 @@ async function guessUntil(page: Page, email: string, seconds: number): Promise<n
 
 test('guessing is slowed, and the right password works after the wait', async ({ page, visit }) => {
   // Forty passwords are hashed, and waits are waited for.
-  test.slow();
+  test.setTimeout(300_000);
   const { slug, owner } = newTenant();
   await visit(page, `/login?next=/${slug}`);
   // Whether or not the address has an account.

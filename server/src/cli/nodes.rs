@@ -14,7 +14,6 @@ use crate::{Failure, Result};
 /// Lists the running programs that judge keys, and how far each has read. Ends with exit code 1
 /// when one of them is gone or behind.
 #[derive(Debug, Args)]
-#[expect(clippy::doc_markdown, reason = "people read it as plain text, in --help")]
 pub struct Arguments {
     /// The data directory of `latchkey serve`, which may be running.
     #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = ".latchkey", value_name = "DIRECTORY")]

@@ -160,7 +160,7 @@ impl<'a> From<&'a Verdict> for Told<'a> {
 }
 
 fn retry_after_s(key: &Grant) -> Option<u64> {
-    key.allowance.filter(|allowance| !allowance.granted).map(|allowance| allowance.reset_s.into())
+    key.allowance.filter(|allowance| !allowance.granted).map(|allowance| allowance.reset_s)
 }
 
 /// `None` for what is further than time goes: never.

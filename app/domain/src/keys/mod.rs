@@ -161,6 +161,7 @@ pub struct KeyChannel {
 
 /// A key as pages show it. There is no digest here, so no page can leak one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, for pages")]
 pub struct Key {
     pub id: KeyId,
     pub name: String,

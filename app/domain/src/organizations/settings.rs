@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Result;
 use crate::error::{FieldErrors, Rule};
 use crate::text::Name;
-use crate::{Error, Result};
 
 /// The most days until a new key expires that an organization may ask for; empty means any number.
 pub const KEY_DAYS_CHOICES: [&str; 4] = ["", "30", "90", "365"];
@@ -112,9 +112,10 @@ fn choice(choices: &[&str], text: &str) -> Result<Option<i32>, Rule> {
     if choices.contains(&text) { Ok(text.parse().ok()) } else { Err(Rule::NotAChoice) }
 }
 
+#[cfg(feature = "server")]
 /// A form that was made before somebody else saved.
 pub(super) fn check_seen(seen: i32, version: i32) -> Result<()> {
-    if seen == version { Ok(()) } else { Err(Error::invalid("seen", Rule::Stale)) }
+    if seen == version { Ok(()) } else { Err(crate::Error::invalid("seen", Rule::Stale)) }
 }
 
 #[cfg(test)]
@@ -124,11 +125,11 @@ mod tests {
     #[test]
     fn every_broken_field_is_named() {
         let form = SettingsForm { key_days_max: "31".into(), ..SettingsForm::default() };
-        let Err(Error::Invalid(errors)) = NewSettings::parse(&form) else { panic!("taken") };
+        let Err(crate::Error::Invalid(errors)) = NewSettings::parse(&form) else { panic!("taken") };
         let fields: Vec<_> = errors.iter().map(|error| error.field).collect();
         assert_eq!(fields, ["name", "key_days_max", "seen"]);
         let form = SecurityForm { idle_minutes: "0".into(), ..SecurityForm::default() };
-        let Err(Error::Invalid(errors)) = NewSecurity::parse(&form) else { panic!("taken") };
+        let Err(crate::Error::Invalid(errors)) = NewSecurity::parse(&form) else { panic!("taken") };
         let fields: Vec<_> = errors.iter().map(|error| error.field).collect();
         assert_eq!(fields, ["idle_minutes", "seen"]);
     }
