@@ -196,8 +196,6 @@ impl Stage {
         Ok(match name {
             "organization" if self.callers[place].name == "borrower" => self.away.slug.clone(),
             "organization" | "slug" => self.home.slug.clone(),
-            // No draft of anybody: who may open drafts finds none.
-            "draft" => Uuid::now_v7().to_string(),
             "step" => "organization".to_owned(),
             "gate" => "baa".to_owned(),
             "away" => self.away.slug.clone(),
@@ -240,7 +238,8 @@ impl Stage {
                 version.to_string()
             }
             "unique" => unique,
-            "form_token" => Uuid::now_v7().to_string(),
+            // No draft of anybody: who may open drafts finds none.
+            "draft" | "form_token" => Uuid::now_v7().to_string(),
             "password" => PASSWORD.replace(' ', "+"),
             "email" => match &self.callers[place].user {
                 Some((_, email)) => email.replace('@', "%40"),

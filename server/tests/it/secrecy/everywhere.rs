@@ -279,7 +279,8 @@ async fn no_secret_stands_anywhere_but_where_it_was_shown() -> Result {
         if let Some(line) = text.lines().find(|line| line.contains(canary)) {
             wrong.push(format!("{what} stands in the log: {line}"));
         }
-        let hexadecimal: String = canary.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hexadecimal =
+            canary.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
         for written in [canary, &hexadecimal] {
             let files = files_with(written, &data_dir)?;
             if !files.is_empty() {

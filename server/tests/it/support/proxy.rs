@@ -72,7 +72,8 @@ impl Proxy {
         let file = std::fs::File::create(&log)?;
         command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file).kill_on_drop(true);
         let mut child = command.spawn().map_err(|error| {
-            format!("{:?}: {error}; .ci/setup --test installs it", command.as_std().get_program())
+            let program = command.as_std().get_program().to_string_lossy();
+            format!("{program}: {error}; .ci/setup --test installs it")
         })?;
         until("the proxy listens", Duration::from_secs(20), async || {
             if child.try_wait()?.is_some() {
