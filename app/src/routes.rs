@@ -65,6 +65,10 @@ pub fn channel_status(organization: &str, id: ChannelId) -> String {
     format!("/{organization}/channels/{id}/status")
 }
 
+pub fn channel_acting_user(organization: &str, id: ChannelId) -> String {
+    format!("/{organization}/channels/{id}/acting-user")
+}
+
 pub fn keys(organization: &str) -> String {
     format!("/{organization}/settings/api-keys")
 }

@@ -1,20 +1,35 @@
 //! Times as people read them.
 
+use domain::zone::{Local, Zone};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-/// `2026-03-01 10:30 UTC`.
-pub fn minute(at: OffsetDateTime) -> String {
-    let format = format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
-    // The format names parts that every date has.
-    at.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_default()
+/// In which zone the page that is being made tells times: the organization's, or UTC outside.
+pub fn zone() -> Zone {
+    use_context().unwrap_or_else(Zone::utc)
 }
 
-/// `2026-03-01 10:30`, where it is known that times are UTC.
-fn minute_in_utc(at: OffsetDateTime) -> String {
+/// `2026-03-01 10:30 UTC`.
+pub fn minute(at: OffsetDateTime) -> String {
+    let local = zone().local(at);
+    format!("{} {}", digits(&local), local.abbreviation)
+}
+
+/// `2026-03-01 10:30`, where a heading names the zone.
+fn minute_in_column(at: OffsetDateTime) -> String {
+    digits(&zone().local(at))
+}
+
+fn digits(local: &Local) -> String {
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]");
-    at.to_offset(time::UtcOffset::UTC).format(&format).unwrap_or_default()
+    // The format names parts that every date has.
+    local.at.format(&format).unwrap_or_default()
+}
+
+/// Over a column of times: `Time (Europe/Berlin)`.
+pub fn column_heading() -> String {
+    format!("Time ({})", zone().name())
 }
 
 /// How long ago, in the largest unit that fits: `5 min ago`.
@@ -64,10 +79,10 @@ pub fn time_view(at: OffsetDateTime) -> impl IntoView {
     view! { <time datetime=machine>{minute(at)}</time> }
 }
 
-/// A `<time>` in a column whose heading says that it is UTC.
+/// A `<time>` in a column whose heading names the zone, as [`column_heading`] does.
 pub fn column_view(at: OffsetDateTime) -> impl IntoView {
     let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
-    view! { <time datetime=machine>{minute_in_utc(at)}</time> }
+    view! { <time datetime=machine>{minute_in_column(at)}</time> }
 }
 
 /// A `<time>` that shows how long ago; the minute is in its title.

@@ -219,3 +219,33 @@ async fn one_is_created_for_a_rep_only(_: PgPoolOptions, owner: PgConnectOptions
     );
     Ok(())
 }
+
+#[sqlx::test(migrations = false)]
+async fn one_is_suspended_and_restored(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
+    prepare(&owner).await?;
+    let new = ["create", "--name", "One", "--profile", "delphos", "--email", "a@one.example"];
+    assert!(tenants(&owner, REP, &new).content);
+    let suspended = "organizations where status = 'SUSPENDED' and suspended_reason = 'Unpaid'";
+    let because = ["--reason", "Unpaid"];
+    for (command, slug, more, complaint) in [
+        ("suspend", "nobody", &because[..], "there is no organization \"nobody\""),
+        ("suspend", "one", &["--reason", " "], "--reason: "),
+        ("restore", "one", &because, "It is not suspended"),
+        ("restore", "one", &["--reason", "Paid", "--dry-run"], "nothing would change"),
+    ] {
+        let said = tenants(&owner, REP, &[&[command, slug][..], more].concat());
+        assert!(!said.content && said.errors.contains(complaint), "{complaint}: {}", said.errors);
+    }
+    let dry = tenants(&owner, REP, &["suspend", "one", "--reason", "Unpaid", "--dry-run"]);
+    assert!(dry.content && dry.out.contains("Nothing was written"), "{}", dry.errors);
+    assert_eq!(count(&owner, suspended).await?, 0);
+    let done = tenants(&owner, REP, &["suspend", "one", "--reason", "Unpaid"]);
+    assert!(done.content && done.out.contains("One is suspended"), "{}", done.errors);
+    assert_eq!(count(&owner, suspended).await?, 1);
+    let event = "audit_events where action = 'organization.suspended' and actor_kind = 'operator'";
+    assert_eq!(count(&owner, event).await?, 1);
+    let done = tenants(&owner, REP, &["restore", "one", "--reason", "Paid"]);
+    assert!(done.content && done.out.contains("One is restored"), "{}", done.errors);
+    assert_eq!(count(&owner, "organizations where status = 'ACTIVE'").await?, 1);
+    Ok(())
+}

@@ -38,6 +38,8 @@ pub mod isolation;
 pub mod nodes;
 #[cfg(feature = "server")]
 pub mod profiles;
+#[cfg(feature = "server")]
+pub mod zone;
 
 #[cfg(all(test, feature = "server"))]
 mod testing;

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::event_rows;
-use crate::routes;
 use crate::ui::{Card, Column, DataTable};
+use crate::{routes, when};
 
 /// Its latest events; who may see the log gets a link to all of them.
 pub fn history_card(
@@ -21,7 +21,7 @@ pub fn history_card(
     });
     let rows = event_rows::for_target(events);
     let columns = vec![
-        Column::new("Time (UTC)"),
+        Column::new(when::column_heading()),
         Column::new("Action"),
         Column::new("By"),
         Column::new("Change").secondary(),

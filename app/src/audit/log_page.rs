@@ -8,12 +8,12 @@ use leptos::prelude::*;
 use super::event_rows::{action_text, for_log};
 use super::query::LogQuery;
 use crate::pages::{Content, Section, organization_page};
-use crate::routes;
 use crate::ui::{
     Banner, Button, ButtonKind, Choice, Column, DataTable, EmptyState, FieldMessage, FilterBar,
     IconName, LinkButton, NewerOlder, PageHeader, Select, StatusTag, TextField, Tone,
     grouped_number,
 };
+use crate::{routes, when};
 
 /// Events that are checked for each look at the page: some milliseconds.
 const CHECKED: i64 = 1_000;
@@ -141,7 +141,7 @@ fn table(slug: &str, page: Page, narrow: bool) -> AnyView {
         };
     }
     let columns = vec![
-        Column::new("Time (UTC)"),
+        Column::new(when::column_heading()),
         Column::new("Action"),
         Column::new("What"),
         Column::new("By").secondary(),

@@ -3,7 +3,8 @@
 use axum::extract::Path;
 use axum::response::Response;
 use domain::channels::ChannelStatus;
-use domain::channels::add::{NewChannel, add};
+use domain::channels::add::{NewChannel, acting_user_named, add};
+use domain::channels::change_acting_user::change_acting_user;
 use domain::channels::change_status::change_status;
 use domain::ids::ChannelId;
 use domain::keys::create::{KeyForm, NewKey, create_with_channel};
@@ -20,6 +21,7 @@ pub fn router() -> RouteTable<State> {
     RouteTable::new()
         .post("/{organization}/channels/new", add_channel)
         .post("/{organization}/channels/{channel}/status", set_status)
+        .post("/{organization}/channels/{channel}/acting-user", set_acting_user)
 }
 
 /// The form's fields.
@@ -100,6 +102,31 @@ async fn set_status(
             let notice = format!("Channel is {} now", status.as_str());
             act.done(&routes::channel(&organization, id), &notice).await
         }
+        Err(error) => act.fail(error).await,
+    }
+}
+
+#[derive(Clone, Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct ActingUserForm {
+    acting_user: String,
+}
+
+async fn set_acting_user(
+    act: Act,
+    Path((organization, channel)): Path<(String, String)>,
+    Form(form): Form<ActingUserForm>,
+) -> Response {
+    let changed = async {
+        let admin = act.admin(&organization).await?;
+        let id = channel.parse()?;
+        let acting = acting_user_named(&form.acting_user)
+            .map_err(|rule| Error::invalid("acting_user", rule))?;
+        change_acting_user(act.backend(), &admin, id, acting).await?;
+        Ok::<_, Error>(id)
+    };
+    match changed.await {
+        Ok(id) => act.done(&routes::channel(&organization, id), "Acting user changed").await,
         Err(error) => act.fail(error).await,
     }
 }

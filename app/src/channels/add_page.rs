@@ -4,12 +4,13 @@ use domain::members::{self, Colleague};
 use leptos::prelude::*;
 use uuid::Uuid;
 
+use super::acting_users;
 use super::actions::{ChannelForm, FIRST_KEY_DAYS};
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
-    Button, ButtonKind, Checkbox, Choice, ErrorSummary, FormActions, LinkButton, PageHeader,
-    Select, SubmitOnce, TextField,
+    Button, ButtonKind, Checkbox, ErrorSummary, FormActions, LinkButton, PageHeader, Select,
+    SubmitOnce, TextField,
 };
 
 #[component]
@@ -74,15 +75,4 @@ fn body(
             </FormActions>
         </form>
     }
-}
-
-fn acting_users(people: &[Colleague]) -> Vec<Choice> {
-    let nobody =
-        Choice { value: String::new(), label: "Nobody in particular".to_owned(), hint: None };
-    let people = people.iter().map(|person| Choice {
-        value: person.user_id.to_string(),
-        label: format!("{} ({})", person.name, person.email),
-        hint: None,
-    });
-    std::iter::once(nobody).chain(people).collect()
 }

@@ -5,17 +5,18 @@ use domain::channels::{Channel, ChannelStatus, get::get};
 use domain::ids::ChannelId;
 use domain::keys::Key;
 use domain::keys::list::{KeyFilter, list};
+use domain::members::{self, Colleague};
 use domain::usage::Range;
 use domain::usage::series::{Subject, series};
 use leptos::prelude::*;
 
-use super::status_tag;
+use super::{acting_users, status_tag};
 use crate::keys::key_rows;
 use crate::keys::role_note::{may_create, role_note};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
     Button, ButtonKind, Card, Choice, Column, DataTable, Description, DescriptionList, EmptyState,
-    FormActions, IconName, LinkButton, PageHeader, RadioGroup,
+    FormActions, IconName, LinkButton, PageHeader, RadioGroup, Select,
 };
 use crate::{audit, routes, usage, when};
 
@@ -30,6 +31,10 @@ pub fn ChannelPage() -> impl IntoView {
         let bars = series(backend, &member, Subject::Channel(id), Range::Day).await?;
         let events = history(backend, &member, id.0).await?;
         let now = backend.clock.now();
+        let people = match member.admin() {
+            Ok(admin) => members::list(backend, &admin).await?,
+            Err(_) => Vec::new(),
+        };
         let slug = member.organization().slug.clone();
         let may_create = may_create(&member, backend.profiles.of(member.organization())?);
         let keys = keys_table(&slug, keys, now, member.is_admin());
@@ -41,6 +46,7 @@ pub fn ChannelPage() -> impl IntoView {
             <Card title="API keys">{keys}</Card>
             <Card>{graph}</Card>
             {member.is_admin().then(|| status_form(&slug, &channel))}
+            {member.is_admin().then(|| acting_user_form(&slug, &channel, &people))}
             {audit::history_card(&member, id.0, events)}
         };
         Ok(Content::new(channel.name, body))
@@ -134,6 +140,28 @@ fn status_form(slug: &str, channel: &Channel) -> impl IntoView + use<> {
                 />
                 <FormActions>
                     <Button kind=ButtonKind::Secondary>"Change status"</Button>
+                </FormActions>
+            </form>
+        </Card>
+    }
+}
+
+fn acting_user_form(slug: &str, channel: &Channel, people: &[Colleague]) -> impl IntoView + use<> {
+    let action = routes::channel_acting_user(slug, channel.id);
+    let value = channel.acting_user_id.map(|user| user.to_string()).unwrap_or_default();
+    let choices = acting_users(people);
+    view! {
+        <Card title="Change acting user">
+            <form method="post" action=action class="form stack">
+                <Select
+                    label="Acting user"
+                    name="acting_user"
+                    choices
+                    value
+                    hint="The channel's keys may do what this member may. When the member goes, the channel is switched off."
+                />
+                <FormActions>
+                    <Button kind=ButtonKind::Secondary>"Change acting user"</Button>
                 </FormActions>
             </form>
         </Card>

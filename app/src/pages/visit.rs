@@ -5,6 +5,7 @@ use domain::members::{self, Member};
 use domain::organizations::Organization;
 use domain::reps::{self, Rep};
 use domain::users::{Fresh, User};
+use domain::zone::Zone;
 use domain::{Backend, Error, Result};
 use leptos::either::Either;
 use leptos::prelude::*;
@@ -110,8 +111,14 @@ impl Request {
         reps::enter(self.backend(), self.user()?.id, origin(&self.parts)).await
     }
 
+    /// The proof that whoever looks is a member; the page tells times in the organization's zone
+    /// from here on.
     pub async fn member_of(&self, organization: &str) -> Result<Member> {
-        members::enter(self.backend(), self.user()?.id, organization, origin(&self.parts)).await
+        let user = self.user()?;
+        let member =
+            members::enter(self.backend(), user.id, organization, origin(&self.parts)).await?;
+        provide_context(Zone::named(&member.organization().time_zone));
+        Ok(member)
     }
 }
 

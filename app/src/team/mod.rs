@@ -6,6 +6,7 @@ mod leave_page;
 mod list_page;
 mod member_page;
 mod remove_page;
+mod stopped_channels;
 
 pub use invite_page::InvitePage;
 pub use leave_page::LeavePage;
@@ -16,6 +17,7 @@ pub use remove_page::RemovePage;
 use domain::members::Role;
 
 use crate::ui::Choice;
+use stopped_channels::stopped_channels;
 
 /// The roles that somebody with this role may give.
 fn roles(own: Role) -> Vec<Choice> {

@@ -1,9 +1,11 @@
 //! The question before a member is removed.
 
 use domain::Error;
+use domain::channels::acting_as::acting_as;
 use domain::members::{Role, colleague};
 use leptos::prelude::*;
 
+use super::stopped_channels;
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
 use crate::ui::{
@@ -28,12 +30,15 @@ pub fn RemovePage() -> impl IntoView {
             (routes::member(slug, person.user_id), routes::remove_member(slug, person.user_id));
         let title = format!("Remove {}", person.name);
         let effect = format!(
-            "{} cannot open this organization any more. Keys and channels stay; channels that act as them act as nobody in particular.",
+            "{} cannot open this organization any more. The keys that they made stay.",
             person.email
         );
+        let stopped = acting_as(request.backend(), &admin, person.user_id).await?;
+        let stopped = stopped_channels(slug, &stopped);
         let body = view! {
             <PageHeader title=title.clone() back=(keep.clone(), person.name) />
             <Banner tone=Tone::Warning title="They lose access at once">{effect}</Banner>
+            {stopped}
             <form method="post" action=action class="form stack">
                 <SubmitOnce />
                 <FormActions>

@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions, Connection};
 
 use crate::channels::ChannelStatus;
 use crate::channels::add::{NewChannel, add};
+use crate::channels::change_acting_user::change_acting_user;
 use crate::channels::change_status::change_status;
 use crate::ids::ChannelId;
 use crate::invitations::invite::invite;
@@ -193,6 +194,10 @@ async fn each_operation_writes_its_event(_: PgPoolOptions, owner: PgConnectOptio
     for events in [1, 0] {
         let change = change_status(backend, admin, channel, inactive);
         tried.writes(events, &["channels/change_status.rs"], change).await?;
+    }
+    for events in [1, 0] {
+        let change = change_acting_user(backend, admin, channel, Some(admin.user_id()));
+        tried.writes(events, &["channels/change_acting_user.rs"], change).await?;
     }
 
     let new = new_key("Export")?;

@@ -33,6 +33,7 @@ use crate::members::{Admin, Author, Member};
 pub enum Action {
     ChannelAdded,
     ChannelStatusChanged,
+    ChannelActingUserChanged,
     KeyCreated,
     KeyStored,
     KeyRegenerated,
@@ -72,6 +73,7 @@ impl Action {
         match self {
             Self::ChannelAdded => "channel.added",
             Self::ChannelStatusChanged => "channel.status_changed",
+            Self::ChannelActingUserChanged => "channel.acting_user_changed",
             Self::KeyCreated => "key.created",
             Self::KeyStored => "key.stored",
             Self::KeyRegenerated => "key.regenerated",

@@ -22,11 +22,7 @@ impl NewChannel {
     pub fn parse(name: &str, acting_user: &str) -> Result<Self> {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", Name::parse(name));
-        let acting_user = match acting_user {
-            "" => Ok(None),
-            id => id.parse().map(Some).map_err(|_| Rule::NotAChoice),
-        };
-        let acting_user = errors.check("acting_user", acting_user);
+        let acting_user = errors.check("acting_user", acting_user_named(acting_user));
         match (name, acting_user) {
             (Some(name), Some(acting_user_id)) => Ok(Self { name, acting_user_id }),
             _ => Err(errors.into_error()),
@@ -35,6 +31,14 @@ impl NewChannel {
 
     pub fn name(&self) -> &Name {
         &self.name
+    }
+}
+
+/// Reads the field with the acting user; empty means none.
+pub fn acting_user_named(id: &str) -> Result<Option<UserId>, Rule> {
+    match id {
+        "" => Ok(None),
+        id => id.parse().map(Some).map_err(|_| Rule::NotAChoice),
     }
 }
 
@@ -68,12 +72,19 @@ pub(crate) async fn insert(
     .await
     .map_err(|error| match database::violated_constraint(&error) {
         Some("channels_organization_id_name_key") => Error::invalid("name", Rule::Taken),
+        _ => no_member(error),
+    })?;
+    Ok(id)
+}
+
+/// What it means when the database refuses an acting user: nobody acts who is no member.
+pub(super) fn no_member(error: sqlx::Error) -> Error {
+    match database::violated_constraint(&error) {
         Some("channels_organization_id_acting_user_id_fkey") => {
             Error::invalid("acting_user", Rule::NotAChoice)
         }
         _ => error.into(),
-    })?;
-    Ok(id)
+    }
 }
 
 /// Puts the new channel on record.

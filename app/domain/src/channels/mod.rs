@@ -1,7 +1,11 @@
 //! Channels: a way into the API with a status of its own; its keys stop and go with it.
 
 #[cfg(feature = "server")]
+pub mod acting_as;
+#[cfg(feature = "server")]
 pub mod add;
+#[cfg(feature = "server")]
+pub mod change_acting_user;
 #[cfg(feature = "server")]
 pub mod change_status;
 #[cfg(feature = "server")]

@@ -18,6 +18,7 @@ pub async fn enter(
 ) -> Result<Member> {
     let row = sqlx::query!(
         r#"select organizations.id, slug, name, profile, status, external_id, suspended_reason,
+                  time_zone,
                   role as "role?", ends_at as "visit_ends_at?",
                   second_factor_required and not exists (
                       select from second_factors
@@ -50,6 +51,7 @@ pub async fn enter(
             suspended: row.status != "ACTIVE",
             external_id: row.external_id,
             suspended_reason: row.suspended_reason,
+            time_zone: row.time_zone,
         },
         role: match row.role {
             Some(role) => Role::named(&role).ok_or(Error::NotFound)?,

@@ -3,7 +3,7 @@
 use serde_json::json;
 use sqlx::{Postgres, Transaction};
 
-use crate::audit::{self, Action};
+use crate::audit::{self, Action, Actor};
 use crate::ids::UserId;
 use crate::members::roster::Roster;
 use crate::members::{Admin, Member};
@@ -19,10 +19,11 @@ pub async fn remove(backend: &Backend, admin: &Admin, user_id: UserId, _: &Fresh
     let role = roster.role(user_id)?;
     admin.may_give(role)?;
     roster.let_go(user_id)?;
-    let email = delete(&mut transaction, user_id).await?;
+    let email = delete(&mut transaction, admin, user_id).await?;
     let details = json!({ "email": email, "role": role });
     audit::record(&mut transaction, admin, Action::MemberRemoved, user_id.0, details).await?;
     transaction.commit().await?;
+    backend.directory.catch_up().await;
     Ok(())
 }
 
@@ -31,25 +32,54 @@ pub async fn leave(backend: &Backend, member: &Member) -> Result<()> {
     let user_id = member.user_id();
     let (mut transaction, roster) = Roster::hold(backend, member, user_id).await?;
     roster.let_go(user_id)?;
-    let email = delete(&mut transaction, user_id).await?;
+    let email = delete(&mut transaction, member, user_id).await?;
     let details = json!({ "email": email, "role": member.role() });
     audit::record(&mut transaction, member, Action::MemberLeft, user_id.0, details).await?;
     transaction.commit().await?;
+    backend.directory.catch_up().await;
     Ok(())
 }
 
-/// Deletes the membership and gives its address. Channels that acted as this person act as nobody
-/// from now on; their keys work on.
+/// Switches the channels off that act as this person: acting as nobody, their keys would be allowed
+/// more than before. An admin says who comes next, and switches them on again.
+async fn stop_channels(
+    transaction: &mut Transaction<'static, Postgres>,
+    actor: &impl Actor,
+    user_id: UserId,
+    email: &str,
+) -> Result<()> {
+    let stopped = sqlx::query!(
+        "with theirs as (select id, status from channels where acting_user_id = $1 for update)
+         update channels
+         set acting_user_id = null,
+             status = case theirs.status when 'ACTIVE' then 'INACTIVE' else theirs.status end
+         from theirs where channels.id = theirs.id
+         returning channels.id, theirs.status as before, channels.status as after",
+        user_id.0,
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    for channel in stopped {
+        let details = json!({
+            "acting_user": { "before": email, "after": null },
+            "status": { "before": channel.before, "after": channel.after },
+        });
+        let action = Action::ChannelActingUserChanged;
+        audit::record(transaction, actor, action, channel.id, details).await?;
+    }
+    Ok(())
+}
+
+/// Deletes the membership, stops what was done in its name, and gives its address.
 async fn delete(
     transaction: &mut Transaction<'static, Postgres>,
+    actor: &impl Actor,
     user_id: UserId,
 ) -> Result<String> {
-    sqlx::query!("update channels set acting_user_id = null where acting_user_id = $1", user_id.0)
-        .execute(&mut **transaction)
-        .await?;
     let email = sqlx::query_scalar!("select email from users where id = $1", user_id.0)
         .fetch_one(&mut **transaction)
         .await?;
+    stop_channels(transaction, actor, user_id, &email).await?;
     sqlx::query!("delete from members where user_id = $1", user_id.0)
         .execute(&mut **transaction)
         .await?;
@@ -60,8 +90,8 @@ async fn delete(
 mod tests {
     use super::*;
     use crate::audit::Origin;
-    use crate::channels;
     use crate::channels::add::{NewChannel, add};
+    use crate::channels::{self, ChannelStatus};
     use crate::members::{Role, enter, list};
     use crate::testing::{World, fresh};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -95,7 +125,7 @@ mod tests {
         let entered = enter(backend, viewer.user_id(), "one", Origin::default()).await;
         assert_eq!(entered.map(|_| ()), Err(Error::NotFound));
         let channel = channels::get::get(backend, &admin, channel).await?;
-        assert_eq!(channel.acting_user_id, None);
+        assert_eq!((channel.acting_user_id, channel.status), (None, ChannelStatus::Inactive));
         assert_eq!(
             remove(backend, &admin, viewer.user_id(), &fresh()?).await,
             Err(Error::NotFound),

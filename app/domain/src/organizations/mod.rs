@@ -45,4 +45,6 @@ pub struct Organization {
     pub suspended_reason: Option<String>,
     /// The vendor's own number for it, such as NovaMed's `clinic_id`.
     pub external_id: Option<String>,
+    /// In which its people read times: an IANA name.
+    pub time_zone: String,
 }

@@ -34,6 +34,7 @@ pub async fn provision(backend: &Backend, new: NewOrganization) -> Result<Organi
         profile: profile.name.clone(),
         suspended: false,
         suspended_reason: None,
+        time_zone: "UTC".to_owned(),
         external_id: new.external_id,
     };
     insert(backend, &organization, &new.members).await?;

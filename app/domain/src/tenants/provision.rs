@@ -92,6 +92,7 @@ async fn insert_organization(
         profile: new.profile.clone(),
         suspended: false,
         suspended_reason: None,
+        time_zone: "UTC".to_owned(),
         external_id: new.external_id.clone(),
     })
 }

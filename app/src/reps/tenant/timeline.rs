@@ -11,7 +11,7 @@ use crate::when;
 
 pub fn timeline(tenant: &Tenant, events: Vec<Event>) -> impl IntoView + use<> {
     let columns = vec![
-        Column::new("Time (UTC)"),
+        Column::new(when::column_heading()),
         Column::new("What"),
         Column::new("Who").secondary(),
         Column::new("Reason"),

@@ -6,11 +6,13 @@ mod import;
 mod list;
 mod output;
 mod reach;
+mod suspension;
 
 use clap::{Args, Subcommand};
 use std::process::ExitCode;
 
 use crate::Result;
+use suspension::Becomes;
 
 /// The organizations that the vendor serves.
 #[derive(Debug, Args)]
@@ -24,6 +26,10 @@ enum Command {
     Create(Box<create::Arguments>),
     Import(import::Arguments),
     List(list::Arguments),
+    /// Refuses all of an organization's keys until it is restored.
+    Suspend(suspension::Arguments),
+    /// Accepts the keys of a suspended organization again.
+    Restore(suspension::Arguments),
 }
 
 /// Runs the command.
@@ -32,5 +38,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Create(arguments) => create::run(*arguments).await,
         Command::Import(arguments) => import::run(arguments).await,
         Command::List(arguments) => list::run(arguments).await,
+        Command::Suspend(arguments) => suspension::run(arguments, Becomes::Suspended).await,
+        Command::Restore(arguments) => suspension::run(arguments, Becomes::Restored).await,
     }
 }
