@@ -9,6 +9,7 @@ mod catalog;
 mod changes;
 mod dashboard;
 mod demo;
+mod faults;
 mod flood;
 mod forward_auth;
 mod gateway;

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::apply::Writer;
 use super::load::{self, Changes, KeyRow, Which};
+use super::prune::{NOTES_KEPT, prune};
 use crate::nodes::acknowledge::acknowledge;
 use crate::{Backend, Error, Result};
 
@@ -24,8 +25,6 @@ const RETRY_AFTER_MOST: Duration = Duration::from_millis(500);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// A look that takes longer counts as a lost connection.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
-/// Notes of changes are kept this long; a reader that was away longer loads everything.
-const NOTES_KEPT: time::Duration = time::Duration::HOUR;
 const PRUNE_EVERY: Duration = Duration::from_secs(300);
 
 /// Follows the database until the task is dropped.
@@ -84,7 +83,7 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
             .await
             .map_err(|_| Error::Unavailable)??;
         if pruned.elapsed() > PRUNE_EVERY {
-            prune(backend, &mut connection).await?;
+            prune(&mut connection).await?;
             pruned = Instant::now();
         }
     }
@@ -187,13 +186,6 @@ async fn begin_snapshot(
     connection: &mut PgConnection,
 ) -> Result<sqlx::Transaction<'_, sqlx::Postgres>> {
     Ok(connection.begin_with("begin isolation level repeatable read read only").await?)
-}
-
-async fn prune(backend: &Backend, connection: &mut PgConnection) -> Result<()> {
-    sqlx::query!("delete from key_change where at < $1", backend.clock.now() - NOTES_KEPT)
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 #[cfg(test)]

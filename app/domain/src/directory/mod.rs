@@ -7,6 +7,7 @@ mod limit;
 mod load;
 #[cfg(test)]
 mod model;
+mod prune;
 mod record;
 
 pub use limit::{Allowance, Limit};

@@ -115,11 +115,13 @@ fn recognize(
     if !well_formed {
         return Err(Reason::Malformed);
     }
+    // Before the lookup: news that comes in between must not make what was found look fresh.
+    let silent_for_ms = backend.directory.silent_for_ms(backend.clock.elapsed_ms());
     let found = backend.directory.find(&backend.pepper.digest(key));
     let limit_ms = found
         .as_ref()
         .map_or(STALENESS_LIMIT_MS, |record| record.organization.staleness_limit_ms());
-    if backend.directory.silent_for_ms(backend.clock.elapsed_ms()) > limit_ms {
+    if silent_for_ms > limit_ms {
         return Err(Reason::Stale);
     }
     found.ok_or(Reason::Unknown)

@@ -1,0 +1,152 @@
+//! A road to PostgreSQL that can be cut, blocked, closed, and that can lose notifications.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
+
+use crate::support::Result;
+
+/// The type bytes of PostgreSQL's messages that carry a notification, and a row.
+const NOTIFICATION: u8 = b'A';
+const ROW: u8 = b'D';
+/// A type byte and a length, which counts itself but not the type.
+const HEAD: usize = 5;
+
+/// Listens on a port of its own and passes everything on to a socket.
+pub struct Proxy {
+    pub port: u16,
+    road: Arc<Road>,
+}
+
+struct Road {
+    socket: PathBuf,
+    /// Raised to hang up every connection of the moment.
+    generation: watch::Sender<u64>,
+    /// While true, no byte moves in either direction.
+    blocked: watch::Sender<bool>,
+    /// While true, no row of an answer moves.
+    holds_rows: watch::Sender<bool>,
+    closed: AtomicBool,
+    loses_notifications: AtomicBool,
+    lost: AtomicU64,
+}
+
+impl Proxy {
+    /// To the PostgreSQL at this socket.
+    pub async fn start(socket: PathBuf) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let port = listener.local_addr()?.port();
+        let road = Arc::new(Road {
+            socket,
+            generation: watch::Sender::new(0),
+            blocked: watch::Sender::new(false),
+            holds_rows: watch::Sender::new(false),
+            closed: AtomicBool::new(false),
+            loses_notifications: AtomicBool::new(false),
+            lost: AtomicU64::new(0),
+        });
+        let accepting = Arc::clone(&road);
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                // What arrives piece by piece must not wait for the one before to be noticed.
+                let _ = client.set_nodelay(true);
+                if !accepting.closed.load(Ordering::Acquire) {
+                    tokio::spawn(pass(client, Arc::clone(&accepting)));
+                }
+            }
+        });
+        Ok(Self { port, road })
+    }
+
+    /// Hangs up on everybody.
+    pub fn cut(&self) {
+        self.road.generation.send_modify(|generation| *generation += 1);
+    }
+
+    /// Stops all bytes where they are, or lets them go on.
+    pub fn block(&self, blocked: bool) {
+        self.road.blocked.send_replace(blocked);
+    }
+
+    /// Stops the rows of answers where they are, or lets them go on.
+    pub fn hold_rows(&self, hold: bool) {
+        self.road.holds_rows.send_replace(hold);
+    }
+
+    /// Whether whoever comes new is hung up on.
+    pub fn close(&self, closed: bool) {
+        self.road.closed.store(closed, Ordering::Release);
+    }
+
+    pub fn lose_notifications(&self, lose: bool) {
+        self.road.loses_notifications.store(lose, Ordering::Release);
+    }
+
+    /// How many notifications were lost.
+    pub fn lost(&self) -> u64 {
+        self.road.lost.load(Ordering::Acquire)
+    }
+}
+
+/// One connection's life.
+async fn pass(client: TcpStream, road: Arc<Road>) {
+    let mut generation = road.generation.subscribe();
+    let Ok(server) = UnixStream::connect(&road.socket).await else { return };
+    let ((client_in, client_out), (server_in, server_out)) =
+        (client.into_split(), server.into_split());
+    tokio::select! {
+        _ = questions(client_in, server_out, &road) => {}
+        _ = answers(server_in, client_out, &road) => {}
+        _ = generation.changed() => {}
+    }
+}
+
+/// From the client to PostgreSQL, as it comes.
+async fn questions(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    road: &Road,
+) -> Result {
+    let mut bytes = vec![0; 16 * 1024];
+    loop {
+        let length = from.read(&mut bytes).await?;
+        if length == 0 {
+            return Ok(());
+        }
+        is_over(&road.blocked).await;
+        to.write_all(&bytes[..length]).await?;
+    }
+}
+
+/// From PostgreSQL to the client, message by message.
+async fn answers(
+    mut from: impl AsyncRead + Unpin,
+    mut to: impl AsyncWrite + Unpin,
+    road: &Road,
+) -> Result {
+    let mut message = Vec::new();
+    loop {
+        message.resize(HEAD, 0);
+        from.read_exact(&mut message).await?;
+        let length = u32::from_be_bytes([message[1], message[2], message[3], message[4]]);
+        message.resize(1 + usize::try_from(length)?, 0);
+        from.read_exact(&mut message[HEAD..]).await?;
+        is_over(&road.blocked).await;
+        if message[0] == ROW {
+            is_over(&road.holds_rows).await;
+        }
+        if message[0] == NOTIFICATION && road.loses_notifications.load(Ordering::Acquire) {
+            road.lost.fetch_add(1, Ordering::AcqRel);
+            continue;
+        }
+        to.write_all(&message).await?;
+    }
+}
+
+async fn is_over(what: &watch::Sender<bool>) {
+    // Fails only when the proxy is gone, and then so is the road.
+    let _ = what.subscribe().wait_for(|is_so| !is_so).await;
+}
