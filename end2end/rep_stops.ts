@@ -38,6 +38,11 @@ async function handedOver(page: Page) {
   return provision(page, { slug: newSlug(), api: 'NovaMed', test: true, partner: true });
 }
 
+async function tenantPage(page: Page, part: string): Promise<void> {
+  await signInAsRep(page);
+  await page.goto(`${tenants}/st-mary${part}`);
+}
+
 /** The claim's page for the one whom it is for. */
 async function claim(page: Page): Promise<void> {
   const links = await handedOver(page);
@@ -94,6 +99,16 @@ export const repStops: { name: string; open: Open }[] = [
     open: async (page) => {
       await signInAsRep(page);
       await page.goto(`${tenants}/st-mary/terms`);
+    },
+  },
+  { name: 'tenant', open: (page) => tenantPage(page, '') },
+  { name: 'tenant-suspend', open: (page) => tenantPage(page, '/suspend') },
+  { name: 'tenant-visit', open: (page) => tenantPage(page, '/visit') },
+  {
+    name: 'rep-isolation',
+    open: async (page) => {
+      await signInAsRep(page);
+      await page.goto('/rep/isolation');
     },
   },
   { name: 'claim', open: claim },

@@ -22,7 +22,7 @@ import { repStops } from './rep_stops';
 interface Stop {
   name: string;
   /** Who looks at it; nobody is signed in where this is missing. */
-  role?: 'admin' | 'viewer';
+  role?: 'admin' | 'owner' | 'viewer';
   open: (page: Page, slug: string) => Promise<unknown>;
 }
 
@@ -196,6 +196,22 @@ export const stops: Stop[] = [
     role: 'admin',
     open: (page, slug) => page.goto(`/${slug}/settings/audit-log?target=no-such&from=x`),
   },
+  { name: 'settings', role: 'admin', open: (page, slug) => page.goto(`/${slug}/settings`) },
+  {
+    name: 'settings-security',
+    role: 'owner',
+    open: (page, slug) => page.goto(`/${slug}/settings/security`),
+  },
+  {
+    name: 'isolation',
+    role: 'owner',
+    open: (page, slug) => page.goto(`/${slug}/settings/isolation`),
+  },
+  {
+    name: 'second-factor',
+    role: 'admin',
+    open: (page) => page.goto('/account/second-factor'),
+  },
   { name: 'not-found', role: 'admin', open: (page, slug) => page.goto(`/${slug}/no-such-page`) },
   {
     name: 'forbidden',
@@ -214,7 +230,7 @@ export function tour(
     test(`${title}: ${name}`, async ({ page, signIn, signInAs }) => {
       const { organization, admin } = home();
       if (role === 'admin') await signInAs(page, admin);
-      if (role === 'viewer') await signIn(page, 'viewer', organization.slug);
+      if (role === 'viewer' || role === 'owner') await signIn(page, role, organization.slug);
       await open(page, organization.slug);
       await look(page, name);
     });

@@ -1,4 +1,5 @@
 import { call, expectAccepted } from '../api';
+import { newTenant } from '../database';
 import { home } from '../demo';
 import { expect, test } from '../fixtures';
 import {
@@ -9,6 +10,7 @@ import {
   heading,
   keyPath,
   link,
+  teamPath,
   unique,
 } from '../pages';
 
@@ -51,4 +53,25 @@ test('a channel regenerates the key that belongs to it', async ({ page, visit, s
   await visit(page, `${channelsPath(organization.slug)}/${channel}`);
   await link(page, /^Regenerate API key/).click();
   await expect(page).toHaveURL(new RegExp(`${keyPath(organization.slug, id)}/regenerate$`));
+});
+
+test('a channel acts as somebody, and stops when they go', async ({ page, visit, signInAs }) => {
+  const { slug, admin, owner } = newTenant();
+  await signInAs(page, owner);
+  const name = unique('Desk');
+  const channel = await addChannel(page, slug, name);
+  await page.getByLabel('Acting user').selectOption({ label: `Admin of ${slug} (${admin.email})` });
+  await button(page, 'Change acting user').click();
+  await expect(page.locator('.banner').getByText('Acting user changed')).toBeVisible();
+  await expect(page.getByRole('definition').filter({ hasText: `Admin of ${slug}` })).toBeVisible();
+
+  await visit(page, teamPath(slug));
+  await link(page, `Admin of ${slug}`).click();
+  await link(page, 'Remove').click();
+  await expect(page.getByText('A channel is switched off')).toBeVisible();
+  await expect(link(page, name)).toBeVisible();
+  await button(page, 'Remove member').click();
+  await visit(page, `${channelsPath(slug)}/${channel}`);
+  await expect(page.getByRole('radio', { name: /^INACTIVE$/i })).toBeChecked();
+  await expect(page.getByText('status: ACTIVE → INACTIVE')).toBeVisible();
 });

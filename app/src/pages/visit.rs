@@ -328,12 +328,27 @@ impl Messages {
         self.0.iter().find(|message| message.field == field).map(|message| message.message.clone())
     }
 
-    /// All of them, for the summary.
+    /// All of them, for the summary. Where several fields break the same rule, the sentence alone
+    /// would not say which of them is meant.
     pub fn all(&self) -> Vec<FieldMessage> {
-        self.0.clone()
+        let alike = |message: &str| self.0.iter().filter(|other| other.message == message).count();
+        let all = self.0.iter().map(|FieldMessage { field, message }| match alike(message) {
+            0 | 1 => FieldMessage::new(field, message),
+            _ => FieldMessage::new(field, format!("{}: {message}", in_words(field))),
+        });
+        all.collect()
     }
 
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
+}
+
+/// `baa_signer` as people say it: `BAA signer`.
+fn in_words(field: &str) -> String {
+    let text = field.replace('_', " ").replace("baa", "BAA");
+    let mut characters = text.chars();
+    characters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
 }

@@ -1,6 +1,6 @@
 //! The last step: all answers, each with a way to change it.
 
-use domain::approvals::{Gate, closed_by};
+use domain::approvals::Gate;
 use domain::drafts::Draft;
 use domain::keys::Environment;
 use domain::organizations::Plan;
@@ -127,16 +127,15 @@ fn waiting(form: &TenantForm, profile: &Profile) -> Option<String> {
     let wanted = [(Environment::Live, &form.live), (Environment::Test, &form.test)];
     let wanted = wanted.into_iter().filter(|(_, value)| !value.is_empty());
     let sentences = wanted.filter_map(|(environment, _)| {
-        let gates = profile.gates(environment).iter().copied();
-        let sentence = closed_by(&gates.filter(missing).collect::<Vec<_>>())?;
-        Some(format!(
-            "{}: {sentence}.",
-            match environment {
-                Environment::Live => "Live keys",
-                Environment::Test => "Test keys",
-            }
-        ))
+        let gates = profile.gates(environment).iter().filter(|gate| missing(gate));
+        let gates: Vec<_> = gates.map(|gate| gate.title()).collect();
+        let keys = match environment {
+            Environment::Live => "Live keys",
+            Environment::Test => "Test keys",
+        };
+        (!gates.is_empty()).then(|| format!("{keys} wait for: {}.", gates.join(", ")))
     });
     let sentences: Vec<_> = sentences.collect();
-    (!sentences.is_empty()).then(|| sentences.join(" "))
+    let then = "Record it under Approvals, now or when it is there.";
+    (!sentences.is_empty()).then(|| format!("{} {then}", sentences.join(" ")))
 }

@@ -63,6 +63,7 @@ fn text(value: &Value) -> Option<String> {
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
+        Value::Array(values) if values.is_empty() => None,
         Value::Array(values) => Some(values.iter().filter_map(text).collect::<Vec<_>>().join(", ")),
         Value::Bool(true) => Some("yes".to_owned()),
         Value::Bool(false) => Some("no".to_owned()),
@@ -100,7 +101,7 @@ mod tests {
             (json!({ "after": { "role": "admin", "user_id": "0190" } }), "role: admin"),
             (
                 json!({ "name": "Export", "channel_id": "0190", "expires_in_days": null,
-                        "scopes": ["read", "write"], "required": true }),
+                        "scopes": ["read", "write"], "networks": [], "required": true }),
                 "name: Export; required: yes; scopes: read, write",
             ),
         ] {
