@@ -43,6 +43,14 @@ async function tenantPage(page: Page, part: string): Promise<void> {
   await page.goto(`${tenants}/st-mary${part}`);
 }
 
+/** The form for new links, of a tenant whose owner has not come. */
+async function newLinks(page: Page): Promise<void> {
+  await signInAsRep(page);
+  const slug = newSlug();
+  await provision(page, { slug, api: 'NovaMed' });
+  await page.goto(`${tenants}/${slug}/links`);
+}
+
 /** The claim's page for the one whom it is for. */
 async function claim(page: Page): Promise<void> {
   const links = await handedOver(page);
@@ -103,6 +111,7 @@ export const repStops: { name: string; open: Open }[] = [
   },
   { name: 'tenant', open: (page) => tenantPage(page, '') },
   { name: 'tenant-suspend', open: (page) => tenantPage(page, '/suspend') },
+  { name: 'tenant-links', open: newLinks },
   { name: 'tenant-visit', open: (page) => tenantPage(page, '/visit') },
   {
     name: 'rep-isolation',

@@ -59,9 +59,14 @@ export async function fillSteps(page: Page, { slug, api, test, partner }: Wanted
 
 export async function provision(page: Page, wanted: Wanted): Promise<HandOver> {
   await fillSteps(page, wanted);
-  const answer = await post(page, button(page, 'Provision tenant'));
+  return handedOver(page, wanted.slug, 'Provision tenant');
+}
+
+/** Presses the button that makes the links, and gives them. */
+export async function handedOver(page: Page, slug: string, pressed: string): Promise<HandOver> {
+  const answer = await post(page, button(page, pressed));
   expect(answer.headers()['cache-control']).toBe('no-store');
-  await expect(heading(page, `Clinic ${wanted.slug} is ready`)).toBeVisible();
+  await expect(heading(page, `Clinic ${slug} is ready`)).toBeVisible();
   const shown = async (id: string) => (await page.getByTestId(id).innerText()).trim();
   const [invitation, claim] = [await shown('invitation-link'), await shown('claim-link')];
   expect(claim).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/claims\/[0-9a-f]{64}$/);

@@ -130,6 +130,7 @@ pub fn App() -> impl IntoView {
                     view=|| view! { <reps::tenant::SuspendPage restores=true /> }
                     ssr=wait.clone()
                 />
+                <Route path=(tenant, At("links")) view=reps::tenant::LinksPage ssr=wait.clone() />
                 <Route path=(tenant, At("visit")) view=reps::tenant::VisitPage ssr=wait.clone() />
                 <Route path=draft view=reps::StepPage ssr=wait.clone() />
                 <Route path=(tenant, At("approvals")) view=reps::ApprovalsPage ssr=wait.clone() />

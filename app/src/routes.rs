@@ -216,6 +216,11 @@ pub fn restore_tenant(slug: &str) -> String {
     format!("{}/restore", tenant(slug))
 }
 
+/// Where the links of the hand-over are made again.
+pub fn tenant_links(slug: &str) -> String {
+    format!("{}/links", tenant(slug))
+}
+
 /// Where a rep enters the tenant's own pages.
 pub fn visit_tenant(slug: &str) -> String {
     format!("{}/visit", tenant(slug))

@@ -16,7 +16,7 @@ import {
   problems,
   revealedKey,
 } from '../pages';
-import { newSlug, provision, saved, signInAsRep, tenants } from '../reps';
+import { handedOver, newSlug, provision, saved, signInAsRep, tenants } from '../reps';
 
 const password = 'a password of some length';
 
@@ -211,6 +211,38 @@ test('a claim link runs out, and waits for the invitation', async ({
   await expect(heading(there, 'This link has expired')).toBeVisible();
   await link(there, 'API keys').click();
   await expect(there.getByText('No API keys yet')).toBeVisible();
+});
+
+test('lost links are made again, for the right address', async ({
+  page,
+  browser,
+  watch,
+  baseURL,
+  javaScriptEnabled,
+}) => {
+  await signInAsRep(page);
+  const slug = newSlug();
+  const lost = await provision(page, { slug, api: 'DELPHOS' });
+  await page.goto(`${tenants}/${slug}`);
+  await expect(page.getByText('Nobody has joined yet')).toBeVisible();
+  await link(page, 'make new ones').click();
+  await expect(page.getByLabel('E-mail of the first owner')).toHaveValue(`first@${slug}.example`);
+  await page.getByLabel('E-mail of the first owner').fill('no address');
+  await liftLimits(formWith(page, 'Make new links'));
+  expect((await post(page, button(page, 'Make new links'))).status()).toBe(422);
+  await expect(page.getByLabel('E-mail of the first owner')).toHaveValue('no address');
+  await page.getByLabel('E-mail of the first owner').fill(`right@${slug}.example`);
+  const found = await handedOver(page, slug, 'Make new links');
+
+  const there = await elsewhere(browser, { baseURL, javaScriptEnabled }, watch);
+  expect((await there.goto(lost.invitation))?.status()).toBe(410);
+  expect((await there.goto(lost.claim))?.status()).toBe(410);
+  await join(there, found.invitation);
+  await there.goto(found.claim);
+  await expect(button(there, 'Reveal the key')).toBeVisible();
+
+  expect((await page.goto(`${tenants}/${slug}/links`))?.status()).toBe(409);
+  await expect(page.getByText('The organization has people of its own')).toBeVisible();
 });
 
 test('what is signed later opens the gate', async ({

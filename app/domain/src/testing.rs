@@ -108,15 +108,16 @@ impl World {
         };
         let user = users::create::create(&self.backend, user).await?;
         let letter = self.letter(admin, &user.email, role).await?;
-        let joined = crate::invitations::accept::accept(
-            &self.backend,
-            &letter.token,
-            &user,
-            Origin::default(),
-        )
-        .await?;
-        joined.ok_or(Error::NotFound)?;
+        self.take(&letter, &user).await?;
         enter(&self.backend, user.id, slug, Origin::default()).await
+    }
+
+    /// The user follows the letter's link.
+    pub async fn take(&self, letter: &Letter, user: &users::User) -> Result<()> {
+        let origin = Origin::default();
+        let accepted =
+            crate::invitations::accept::accept(&self.backend, &letter.token, user, origin);
+        accepted.await?.map(|_| ()).ok_or(Error::NotFound)
     }
 
     /// The letter of a new invitation.

@@ -50,11 +50,12 @@ const WITHOUT_EVENT: [(&str, &str); 15] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 16] = [
+const TRIED_ELSEWHERE: [(&str, &str); 17] = [
     ("organizations/suspend.rs", "beside it: suspended, then restored"),
     ("reps/visit.rs", "beside it: entered, and left"),
     ("approvals/record.rs", "beside it: by a rep, who is no member"),
     ("claims/redeem.rs", "beside it: by a new organization's first owner"),
+    ("tenants/new_links.rs", "beside it: by a rep, where nobody has come yet"),
     ("tenants/provision.rs", "drafts/provision.rs: by a rep, for a new organization"),
     ("approvals/withdraw.rs", "beside approvals/record.rs"),
     ("organizations/change_security.rs", "beside it: only an owner may"),

@@ -29,11 +29,13 @@ pub async fn find(backend: &Backend, token: &Token) -> Result<Option<Claim>> {
         .fetch_one(&mut *transaction)
         .await?;
     let row = sqlx::query!(
-        "select key_claims.id, name, slug, email, accepted_by, key_claims.expires_at, claimed_at
+        r#"select key_claims.id, name, slug, email, accepted_by, claimed_at,
+                -- One whose invitation was taken back has ended with it.
+                least(key_claims.expires_at, revoked_at) as "expires_at!"
          from key_claims
          join invitations on invitations.id = invitation_id
          join organizations on organizations.id = key_claims.organization_id
-         where key_claims.token_hash = $1",
+         where key_claims.token_hash = $1"#,
         &token.hash(),
     )
     .fetch_optional(&mut *transaction)

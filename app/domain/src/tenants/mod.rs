@@ -7,6 +7,8 @@ pub mod import;
 #[cfg(feature = "server")]
 mod new;
 #[cfg(feature = "server")]
+pub mod new_links;
+#[cfg(feature = "server")]
 pub mod provision;
 
 pub use form::{Step, TenantForm};

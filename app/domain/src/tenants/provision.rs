@@ -8,12 +8,13 @@ use crate::approvals::record as approval;
 use crate::audit::{self, Action};
 use crate::claims;
 use crate::error::FieldErrors;
-use crate::ids::{ClaimId, InvitationId, OrganizationId};
+use crate::ids::{InvitationId, OrganizationId};
 use crate::invitations::{LIFETIME, Letter, Token};
 use crate::members::Role;
 use crate::organizations::Organization;
 use crate::reps::Rep;
 use crate::tenants::{HandOver, NewTenant};
+use crate::users::Email;
 use crate::{Backend, Error, Result, Rule, database};
 
 /// Refuses what only the database can tell: names in use, and reps who invite themselves.
@@ -54,9 +55,27 @@ pub(crate) async fn insert(
     for signed in &new.approvals {
         approval::write(transaction, rep, id, signed).await?;
     }
-    let (letter_id, letter) = insert_invitation(backend, transaction, rep, new, id).await?;
-    let claim = claims::insert(backend, transaction, rep, id, letter_id).await?;
-    note(transaction, rep, new, id, (letter_id, claim.id)).await?;
+    note(transaction, rep, new, id).await?;
+    invite_owner(backend, transaction, rep, organization, &new.email).await
+}
+
+/// Invites the first owner and makes the claim for the first key, in a transaction that works for
+/// the organization.
+pub(super) async fn invite_owner(
+    backend: &Backend,
+    transaction: &mut Transaction<'static, Postgres>,
+    rep: &Rep,
+    organization: Organization,
+    email: &Email,
+) -> Result<HandOver> {
+    let actor = rep.on(organization.id);
+    let (invitation, letter) =
+        insert_invitation(backend, transaction, rep, &organization, email).await?;
+    let claim = claims::insert(backend, transaction, rep, organization.id, invitation).await?;
+    let details = json!({ "email": email.as_str(), "role": Role::Owner });
+    audit::record(transaction, &actor, Action::MemberInvited, invitation.0, details).await?;
+    let details = json!({ "invitation_id": invitation, "email": email.as_str() });
+    audit::record(transaction, &actor, Action::ClaimMade, claim.id.0, details).await?;
     Ok(HandOver { organization, letter, claim: claim.token, claim_expires_at: claim.expires_at })
 }
 
@@ -101,8 +120,8 @@ async fn insert_invitation(
     backend: &Backend,
     transaction: &mut Transaction<'static, Postgres>,
     rep: &Rep,
-    new: &NewTenant,
-    organization_id: OrganizationId,
+    organization: &Organization,
+    email: &Email,
 ) -> Result<(InvitationId, Letter)> {
     let (id, token) = (InvitationId::generate(), Token::mint()?);
     let expires_at = backend.clock.now() + LIFETIME;
@@ -110,8 +129,8 @@ async fn insert_invitation(
         "insert into invitations (id, organization_id, email, role, token_hash, form_token, invited_by, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8)",
         id.0,
-        organization_id.0,
-        new.email.as_str(),
+        organization.id.0,
+        email.as_str(),
         Role::Owner.as_str(),
         &token.hash(),
         Uuid::now_v7(),
@@ -124,9 +143,9 @@ async fn insert_invitation(
         .fetch_one(&mut **transaction)
         .await?;
     let letter = Letter {
-        email: new.email.as_str().to_owned(),
+        email: email.as_str().to_owned(),
         role: Role::Owner,
-        organization: new.name.as_str().to_owned(),
+        organization: organization.name.clone(),
         inviter,
         token,
         expires_at,
@@ -140,7 +159,6 @@ async fn note(
     rep: &Rep,
     new: &NewTenant,
     id: OrganizationId,
-    (invitation, claim): (InvitationId, ClaimId),
 ) -> Result<()> {
     let actor = rep.on(id);
     let details = json!({
@@ -152,8 +170,5 @@ async fn note(
         let details = json!({ "gate": signed.gate, "after": approval::details(signed) });
         audit::record(transaction, &actor, Action::ApprovalRecorded, id.0, details).await?;
     }
-    let details = json!({ "email": new.email.as_str(), "role": Role::Owner });
-    audit::record(transaction, &actor, Action::MemberInvited, invitation.0, details).await?;
-    let details = json!({ "invitation_id": invitation, "email": new.email.as_str() });
-    audit::record(transaction, &actor, Action::ClaimMade, claim.0, details).await
+    Ok(())
 }

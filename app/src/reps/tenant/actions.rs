@@ -3,12 +3,16 @@
 use axum::extract::Path;
 use axum::response::Response;
 use domain::Result;
+use domain::drafts::Provisioned;
 use domain::organizations::list::tenant;
 use domain::organizations::suspend::{Suspension, SuspensionForm, restore, suspend};
 use domain::reps::visit::{VisitForm, begin, leave};
+use domain::tenants::new_links::{LinksForm, NewLinks, new_links};
 
 use crate::act::Act;
 use crate::form::Form;
+use crate::invitations::letter;
+use crate::reps::hand_over_page::HandedOver;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;
@@ -18,6 +22,7 @@ pub fn router() -> RouteTable<State> {
     RouteTable::new()
         .post(&format!("{TENANT}/suspend"), suspend_tenant)
         .post(&format!("{TENANT}/restore"), restore_tenant)
+        .post(&format!("{TENANT}/links"), make_links)
         .post(&format!("{TENANT}/visit"), begin_visit)
         .post(&format!("{TENANT}/leave"), end_visit)
 }
@@ -61,6 +66,21 @@ async fn meant(
     let tenant = tenant(act.backend(), &rep, slug).await?;
     let why = Suspension::parse(form, &tenant)?;
     Ok((rep, why))
+}
+
+async fn make_links(act: Act, Path(slug): Path<String>, Form(form): Form<LinksForm>) -> Response {
+    let made = async {
+        let rep = act.rep().await?;
+        new_links(act.backend(), &rep, &slug, &NewLinks::parse(&form)?).await
+    };
+    match made.await {
+        Ok(made) => {
+            let mailed = letter::send(&act.state, &made.letter).await;
+            act.hand_over(HandedOver { provisioned: Provisioned::Now(Box::new(made)), mailed })
+                .await
+        }
+        Err(error) => act.refuse(error, form).await,
+    }
 }
 
 async fn begin_visit(act: Act, Path(slug): Path<String>, Form(form): Form<VisitForm>) -> Response {

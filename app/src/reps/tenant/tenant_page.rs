@@ -1,18 +1,20 @@
 //! One tenant: what it has, what is signed, what happened, and what can be done.
 
+use domain::Error;
 use domain::approvals::Gate;
 use domain::keys::Environment;
 use domain::organizations::list::{Tenant, tenant};
 use domain::organizations::story::{series, story, traffic};
 use domain::profiles::Profile;
+use domain::tenants::new_links::awaited;
 use domain::usage::Range;
 use leptos::prelude::*;
 
 use super::timeline::timeline;
 use crate::pages::{Content, RepSection, rep_page};
 use crate::ui::{
-    ButtonKind, Card, Description, DescriptionList, IconName, LinkButton, LinkTabs, PageHeader,
-    Stat, StatRow, StatusTag, Tone, grouped_number,
+    Banner, ButtonKind, Card, Description, DescriptionList, IconName, LinkButton, LinkTabs,
+    PageHeader, Stat, StatRow, StatusTag, Tone, grouped_number,
 };
 use crate::{routes, usage, when};
 
@@ -25,6 +27,11 @@ pub fn TenantPage() -> impl IntoView {
         let range = range.unwrap_or(Range::Week);
         let events = story(backend, &rep, &tenant).await?;
         let traffic = traffic(backend, &rep, &tenant).await?;
+        let nobody = match awaited(backend, &rep, &tenant).await {
+            Ok(_) => true,
+            Err(Error::Conflict(_)) => false,
+            Err(error) => return Err(error),
+        };
         let bars = series(backend, &rep, &tenant, range).await?;
         let now = backend.clock.now();
         let number = |count: i64| grouped_number(count.unsigned_abs());
@@ -40,6 +47,7 @@ pub fn TenantPage() -> impl IntoView {
         let profile = backend.profiles.get(&tenant.profile);
         let body = view! {
             {header(&tenant)}
+            {nobody.then(|| nobody_yet(&tenant))}
             <StatRow>
                 <Stat label="Active keys" value=keys />
                 <Stat label="Requests in 24 h" value=requests />
@@ -80,6 +88,19 @@ fn header(tenant: &Tenant) -> impl IntoView + use<> {
                 {label}
             </LinkButton>
         </PageHeader>
+    }
+}
+
+/// What can be done while nobody has come.
+fn nobody_yet(tenant: &Tenant) -> impl IntoView + use<> {
+    let links = routes::tenant_links(&tenant.slug);
+    view! {
+        <Banner tone=Tone::Info title="Nobody has joined yet">
+            <p>
+                "If the links are lost, or went to a wrong address, " <a href=links>"make new ones"</a>
+                "."
+            </p>
+        </Banner>
     }
 }
 
