@@ -39,7 +39,7 @@ const WITHOUT_EVENT: [(&str, &str); 15] = [
     ("drafts/provision.rs", "notes what became of a draft; tenants/provision.rs writes the events"),
     ("drafts/save.rs", "a draft belongs to a rep and to no organization yet"),
     ("drafts/start.rs", "a draft belongs to a rep and to no organization yet"),
-    ("directory/follow.rs", "forgets notes that every node has read"),
+    ("directory/prune.rs", "forgets notes that every node has read"),
     ("isolation/prove.rs", "tries what has to be refused, and takes it back"),
     ("nodes/acknowledge.rs", "a program says that it runs, which nobody decides"),
     ("organizations/provision.rs", "opens the log: nobody has acted in the organization before"),
