@@ -11,7 +11,9 @@ use domain::reps::{self, Rep};
 use domain::users::{Fresh, SignedIn, User};
 use domain::{Backend, Error, FieldError, Result};
 use leptos::prelude::provide_context;
+use std::time::Instant;
 use tower_sessions::Session;
+use uuid::Uuid;
 
 use crate::invitations::sent_page::Posted;
 use crate::keys::Shown;
@@ -19,10 +21,12 @@ use crate::pages::Instead;
 use crate::reps::hand_over_page::HandedOver;
 use crate::router::render;
 use crate::state::{State, Viewer, fresh, origin};
-use crate::{routes, session};
+use crate::{receipt, routes, session};
 
 /// Under which the session keeps a sentence for the next page.
 pub const NOTICE: &str = "notice";
+/// Under which it keeps a [`Told`] for the next page.
+pub const TOLD: &str = "told";
 
 /// A form that somebody who is signed in has sent.
 #[derive(Debug)]
@@ -95,6 +99,15 @@ impl Act {
                 Redirect::to(to).into_response()
             }
         }
+    }
+
+    /// Goes on to `to`, where the receipt of a change is shown once; see [`receipt::told`].
+    pub async fn done_for_all(self, to: &str, changed: Uuid, began: Instant, done: &str) -> Response {
+        let told = receipt::told(self.backend(), changed, began, done).await;
+        if let Err(error) = self.session.insert(TOLD, told).await {
+            tracing::warn!(%error, "a receipt could not be kept");
+        }
+        Redirect::to(to).into_response()
     }
 
     /// Shows new credentials, as the answer to this form and nowhere else.

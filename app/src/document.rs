@@ -161,9 +161,11 @@ pub fn App() -> impl IntoView {
                 <Route path=keys view=keys::ListPage ssr=wait.clone() />
                 <Route path=(keys, At("new")) view=keys::CreatePage ssr=wait.clone() />
                 <Route path=key view=keys::KeyPage ssr=wait.clone() />
+                <Route path=(key, At("edit")) view=keys::EditPage ssr=wait.clone() />
                 <Route path=(key, At("regenerate")) view=keys::RegeneratePage ssr=wait.clone() />
                 <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait.clone() />
                 <Route path=(key, At("rotate-secret")) view=keys::RotatePage ssr=wait.clone() />
+                <Route path=(key, At("waive-secret")) view=keys::WaivePage ssr=wait.clone() />
                 <Route path=(key, At("stored")) view=keys::StoredPage ssr=wait.clone() />
                 <Route path=log view=audit::LogPage ssr=wait.clone() />
                 <Route

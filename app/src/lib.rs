@@ -35,6 +35,8 @@ mod pages;
 #[cfg(feature = "ssr")]
 mod password_reset;
 #[cfg(feature = "ssr")]
+mod receipt;
+#[cfg(feature = "ssr")]
 mod reps;
 #[cfg(feature = "ssr")]
 mod route_table;

@@ -13,9 +13,10 @@ use leptos_axum::{
 };
 use tower_sessions::Session;
 
-use crate::act::NOTICE;
+use crate::act::{NOTICE, TOLD};
 use crate::document::{App, document};
 use crate::pages::Instead;
+use crate::receipt::Told;
 use crate::route_table::{Route, RouteTable, of_leptos};
 use crate::session::{self, Presence, unreachable};
 use crate::state::{Notice, State, Viewer};
@@ -149,12 +150,19 @@ async fn load(
     is_activity: bool,
 ) -> Result<(Option<(Viewer, Presence)>, Option<Notice>), Error> {
     // First: a session that ends now leaves another one, for the next page.
-    let notice = if is_page { session.remove(NOTICE).await.map_err(unreachable)? } else { None };
+    let notice = if is_page { notice(session).await.map_err(unreachable)? } else { None };
     let viewer = match session::presence(session).await? {
         Some(presence) => stay(state, session, presence, is_activity).await?,
         None => None,
     };
     Ok((viewer, notice.map(Notice)))
+}
+
+/// What was left for this page, which is the only one to say it.
+async fn notice(session: &Session) -> Result<Option<Told>, tower_sessions::session::Error> {
+    let told: Option<Told> = session.remove(TOLD).await?;
+    let sentence: Option<String> = session.remove(NOTICE).await?;
+    Ok(told.or(sentence.map(Told::from)))
 }
 
 /// Whoever is still signed in. A session that has been left alone ends.

@@ -97,8 +97,8 @@ pub fn key_range(organization: &str, id: KeyId, range: &str) -> String {
     format!("{}?range={range}", key(organization, id))
 }
 
-/// A page or action of the key: `regenerate`, `rotate-secret`, `revoke`, `disable`,
-/// `enable`, `stored`.
+/// A page or action of the key: `edit`, `regenerate`, `rotate-secret`, `require-secret`,
+/// `waive-secret`, `revoke`, `disable`, `enable`, `stored`.
 pub fn key_action(organization: &str, id: KeyId, action: &str) -> String {
     format!("{}/{action}", key(organization, id))
 }

@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use crate::mail::Mail;
+use crate::receipt::Told;
 use crate::session::Presence;
 
 /// Handed to every page and action.
@@ -41,9 +42,9 @@ pub struct RequestId(pub String);
 #[derive(Clone, Debug)]
 pub(crate) struct Viewer(pub User);
 
-/// A sentence that the page before left for this one.
+/// What the page before left to be said on this one.
 #[derive(Clone, Debug)]
-pub(crate) struct Notice(pub String);
+pub(crate) struct Notice(pub Told);
 
 /// From where the request comes: who is connected, whatever its headers claim.
 pub(crate) fn origin(parts: &Parts) -> Origin {

@@ -100,10 +100,18 @@ pub enum Rule {
     Stale,
     #[error("Your organization wants new keys to expire after {days} days or sooner")]
     ExpiresTooLate { days: i32 },
+    #[error(
+        "Your organization wants keys to end within {days} days of being made; regenerate this one to use it longer"
+    )]
+    GrowsTooOld { days: i32 },
     #[error("Your organization wants new keys to require the secret")]
     SecretNeeded,
     #[error("Your organization wants new keys to be bound to networks: name at least one")]
     NetworksNeeded,
+    #[error(
+        "Your organization wants keys to be bound to networks: leave this off, and create the key afterwards"
+    )]
+    FirstKeyUnbound,
     /// The sentence of [`crate::approvals::closed_by`].
     #[error("{0}")]
     GateClosed(&'static str),

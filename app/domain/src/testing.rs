@@ -17,7 +17,7 @@ use crate::keys::create::{NewKey, create};
 use crate::keys::digest::Pepper;
 use crate::keys::mint::{Credentials, Minted};
 use crate::keys::overlap::Overlap;
-use crate::keys::regenerate::Regeneration;
+use crate::keys::regeneration::Regeneration;
 use crate::keys::terms::Terms;
 use crate::keys::{Access, Environment};
 use crate::members::{Admin, Member, Role, enter};

@@ -9,7 +9,9 @@ use domain::channels::change_status::change_status;
 use domain::ids::ChannelId;
 use domain::keys::create::{KeyForm, NewKey, create_with_channel};
 use domain::keys::mint::Minted;
+use domain::organizations::get_settings::policy_of;
 use domain::{Error, Result, Rule};
+use std::time::Instant;
 
 use crate::act::Act;
 use crate::form::Form;
@@ -33,9 +35,6 @@ pub struct ChannelForm {
     pub first_key: Option<String>,
     pub form_token: String,
 }
-
-/// As the form for a key proposes it.
-pub const FIRST_KEY_DAYS: &str = "90";
 
 enum Added {
     Alone(ChannelId),
@@ -62,6 +61,10 @@ async fn try_add(act: &Act, organization: &str, form: &ChannelForm) -> Result<Ad
     if form.first_key.is_none() {
         return add(act.backend(), &admin, &new).await.map(Added::Alone);
     }
+    let policy = policy_of(act.backend(), &admin).await?;
+    if policy.networks_required {
+        return Err(Error::invalid("first_key", Rule::FirstKeyUnbound));
+    }
     // The key takes the channel's name, and what the profile offers first.
     let profile = act.backend().profiles.of(admin.organization())?;
     let environment =
@@ -70,7 +73,7 @@ async fn try_add(act: &Act, organization: &str, form: &ChannelForm) -> Result<Ad
         name: form.name.clone(),
         environment: environment.as_str().to_owned(),
         access: "*".to_owned(),
-        expires_in_days: FIRST_KEY_DAYS.to_owned(),
+        expires_in_days: policy.default_days().to_string(),
         secret_required: profile.has_secrets().then(|| "true".to_owned()),
         form_token: form.form_token.clone(),
         ..KeyForm::default()
@@ -89,9 +92,10 @@ async fn set_status(
     Path((organization, channel)): Path<(String, String)>,
     Form(form): Form<StatusForm>,
 ) -> Response {
+    let began = Instant::now();
     let changed = async {
         let admin = act.admin(&organization).await?;
-        let id = channel.parse()?;
+        let id: ChannelId = channel.parse()?;
         let status = ChannelStatus::named(&form.status)
             .ok_or_else(|| Error::invalid("status", Rule::NotAChoice))?;
         change_status(act.backend(), &admin, id, status).await?;
@@ -100,7 +104,11 @@ async fn set_status(
     match changed.await {
         Ok((id, status)) => {
             let notice = format!("Channel is {} now", status.as_str());
-            act.done(&routes::channel(&organization, id), &notice).await
+            let to = routes::channel(&organization, id);
+            if status == ChannelStatus::Active {
+                return act.done(&to, &notice).await;
+            }
+            act.done_for_all(&to, id.0, began, &format!("{notice}. Its keys")).await
         }
         Err(error) => act.fail(error).await,
     }

@@ -1,11 +1,13 @@
 //! The form for a new channel.
 
 use domain::members::{self, Colleague};
+use domain::organizations::KeyPolicy;
+use domain::organizations::get_settings::policy_of;
 use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::acting_users;
-use super::actions::{ChannelForm, FIRST_KEY_DAYS};
+use super::actions::ChannelForm;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
@@ -20,22 +22,25 @@ pub fn AddPage() -> impl IntoView {
         let admin = member.admin()?;
         let people = members::list(request.backend(), &admin).await?;
         let slug = admin.organization().slug.clone();
-        Ok(Content::new("Add channel", body(&slug, &people, form, messages)))
+        let policy = policy_of(request.backend(), &admin).await?;
+        Ok(Content::new("Add channel", body(&slug, &people, policy, form, messages)))
     })
 }
 
 fn body(
     slug: &str,
     people: &[Colleague],
+    policy: KeyPolicy,
     form: ChannelForm,
     messages: Messages,
 ) -> impl IntoView + use<> {
-    // The box is ticked at first, and afterwards as the visitor left it.
-    let first_key = form.first_key.is_some() || messages.is_empty();
+    // The box is ticked at first, where such a key may be, and afterwards as the visitor left it.
+    let first_key = form.first_key.is_some() || (messages.is_empty() && !policy.networks_required);
     let token = Some(form.form_token).filter(|token| !token.is_empty());
     let token = token.unwrap_or_else(|| Uuid::now_v7().to_string());
     let first_key_hint = format!(
-        "It may read and write and expires in {FIRST_KEY_DAYS} days. It is shown once, on the next page."
+        "It may read and write and expires in {} days. It is shown once, on the next page.",
+        policy.default_days(),
     );
     let cancel = routes::channels(slug);
     view! {
@@ -66,6 +71,7 @@ fn body(
                 name="first_key"
                 checked=first_key
                 hint=first_key_hint
+                error=messages.of("first_key")
             />
             <FormActions>
                 <Button kind=ButtonKind::Primary>"Add channel"</Button>

@@ -13,7 +13,7 @@ use leptos_meta::Title;
 
 use super::actions::ClaimForm;
 use super::closed::{closed, unknown};
-use crate::pages::{Messages, Request, rejected, shown};
+use crate::pages::{Messages, Request, notice_banner, rejected, shown};
 use crate::ui::{
     Banner, Button, ButtonKind, Choice, Description, DescriptionList, ErrorSummary, LinkButton,
     PlainFrame, RadioGroup, SubmitOnce, TextField, Tone,
@@ -76,7 +76,7 @@ fn frame(request: &Request, title: &str, body: AnyView) -> AnyView {
     view! {
         <Title text=format!("{title} · Latchkey") />
         <PlainFrame theme=request.theme() theme_action=routes::THEME return_to=request.address()>
-            {notice.map(|notice| view! { <Banner tone=Tone::Success title=notice /> })}
+            {notice.map(notice_banner)}
             {body}
         </PlainFrame>
     }

@@ -12,11 +12,11 @@ use leptos_meta::Title;
 
 use super::actions::AcceptForm;
 use super::closed::{Closed, closed, unknown};
-use crate::pages::{ErrorPage, Messages, Request, rejected};
+use crate::pages::{ErrorPage, Messages, Request, notice_banner, rejected};
 use crate::team::title;
 use crate::ui::{
-    Banner, Button, ButtonKind, Description, DescriptionList, ErrorSummary, LinkButton,
-    PasswordField, PlainFrame, SubmitOnce, TextField, Tone,
+    Button, ButtonKind, Description, DescriptionList, ErrorSummary, LinkButton,
+    PasswordField, PlainFrame, SubmitOnce, TextField,
 };
 use crate::{routes, when};
 
@@ -95,7 +95,7 @@ fn frame(request: &Request, page: Page) -> impl IntoView + use<> {
     view! {
         <Title text=format!("{} · Latchkey", page.title) />
         <PlainFrame theme=request.theme() theme_action=routes::THEME return_to=request.address()>
-            {notice.map(|notice| view! { <Banner tone=Tone::Success title=notice /> })}
+            {notice.map(notice_banner)}
             {page.body}
         </PlainFrame>
     }

@@ -4,16 +4,23 @@ use axum::extract::Path;
 use axum::response::Response;
 use domain::ids::KeyId;
 use domain::keys::create::{KeyForm, NewKey, create};
-use domain::keys::regenerate::{RegenerateForm, Regeneration, regenerate};
+use domain::keys::edit::edit;
+use domain::keys::edit_form::{Edit, EditForm};
+use domain::keys::mint::Minted;
+use domain::keys::overlap::Overlap;
+use domain::keys::regenerate::regenerate;
+use domain::keys::regeneration::{RegenerateForm, Regeneration};
 use domain::keys::revocation::Revocation;
 use domain::keys::revoke::{RevokeForm, revoke_because};
-use domain::keys::rotate_secret::rotate_secret;
 use domain::keys::{disable, get, mark_stored};
 use domain::usage::totals::key_totals;
 use domain::{Error, Result, Rule};
+use std::time::Instant;
 
+use super::Shown;
 use crate::act::Act;
 use crate::form::Form;
+use crate::receipt::told;
 use crate::route_table::RouteTable;
 use crate::routes;
 use crate::state::State;
@@ -22,13 +29,14 @@ pub fn router() -> RouteTable<State> {
     const KEY: &str = "/{organization}/settings/api-keys/{key}";
     RouteTable::new()
         .post("/{organization}/settings/api-keys/new", create_key)
+        .post(&format!("{KEY}/edit"), edit_key)
         .post(&format!("{KEY}/regenerate"), regenerate_key)
-        .post(&format!("{KEY}/rotate-secret"), rotate_key_secret)
         .post(&format!("{KEY}/stored"), confirm_stored)
         .post(&format!("{KEY}/disable"), disable_key)
         .post(&format!("{KEY}/enable"), enable_key)
         .post(&format!("{KEY}/revoke"), revoke_key)
         .merge(super::drain_actions::router())
+        .merge(super::secret_actions::router())
 }
 
 /// The organization's slug and the key's id, as the address has them.
@@ -49,43 +57,44 @@ async fn create_key(
     }
 }
 
+async fn edit_key(
+    act: Act,
+    Path((organization, key)): KeyPath,
+    Form(form): Form<EditForm>,
+) -> Response {
+    let edited = async {
+        let author = act.author(&organization).await?;
+        let profile = act.backend().profiles.of(author.organization())?;
+        let id = key.parse()?;
+        edit(act.backend(), &author, id, &Edit::parse(&form, profile)?).await?;
+        Ok::<KeyId, Error>(id)
+    };
+    match edited.await {
+        Ok(id) => act.done(&routes::key(&organization, id), "Key saved").await,
+        Err(error) => act.refuse(error, form).await,
+    }
+}
+
 async fn regenerate_key(
     act: Act,
     Path((organization, key)): KeyPath,
     Form(form): Form<RegenerateForm>,
 ) -> Response {
+    let began = Instant::now();
     let minted = async {
         let author = act.author(&organization).await?;
         let profile = act.backend().profiles.of(author.organization())?;
         let wanted = Regeneration::parse(&form, profile)?;
-        regenerate(act.backend(), &author, key.parse()?, &wanted).await
+        let minted = regenerate(act.backend(), &author, key.parse()?, &wanted).await?;
+        Ok((minted, wanted.overlap))
     };
     match minted.await {
-        Ok(minted) => act.reveal(&organization, minted).await,
+        Ok((Minted::Now(id, credentials), Overlap::Now)) => {
+            let told = told(act.backend(), id.0, began, "Old key ended").await;
+            act.reveal(&organization, Shown::Replacement(id, credentials, told)).await
+        }
+        Ok((minted, _)) => act.reveal(&organization, minted).await,
         Err(error) => act.refuse(error, form).await,
-    }
-}
-
-#[derive(Clone, Debug, Default, serde::Deserialize)]
-#[serde(default)]
-struct RotateForm {
-    form_token: String,
-}
-
-async fn rotate_key_secret(
-    act: Act,
-    Path((organization, key)): KeyPath,
-    Form(form): Form<RotateForm>,
-) -> Response {
-    let minted = async {
-        let author = act.author(&organization).await?;
-        let token = form.form_token.parse();
-        let token = token.map_err(|_| Error::Conflict("Go back to the key and try again."))?;
-        rotate_secret(act.backend(), &author, key.parse()?, token).await
-    };
-    match minted.await {
-        Ok(minted) => act.reveal(&organization, minted).await,
-        Err(error) => act.fail(error).await,
     }
 }
 
@@ -113,13 +122,17 @@ async fn confirm_stored(
 }
 
 async fn disable_key(act: Act, Path((organization, key)): KeyPath) -> Response {
+    let began = Instant::now();
     let changed = async {
         let (author, id) = (act.author(&organization).await?, key.parse()?);
         disable::disable(act.backend(), &author, id).await?;
         Ok::<KeyId, Error>(id)
     };
     match changed.await {
-        Ok(id) => act.done(&routes::key(&organization, id), "Key disabled").await,
+        Ok(id) => {
+            let to = routes::key(&organization, id);
+            act.done_for_all(&to, id.0, began, "Key disabled").await
+        }
         Err(error) => act.fail(error).await,
     }
 }
@@ -141,8 +154,12 @@ async fn revoke_key(
     Path((organization, key)): KeyPath,
     Form(form): Form<RevokeForm>,
 ) -> Response {
+    let began = Instant::now();
     match try_revoke(&act, &organization, &key, &form).await {
-        Ok(id) => act.done(&routes::key(&organization, id), "Key revoked").await,
+        Ok(id) => {
+            let to = routes::key(&organization, id);
+            act.done_for_all(&to, id.0, began, "Key revoked").await
+        }
         Err(error) => act.refuse(error, form).await,
     }
 }

@@ -7,6 +7,8 @@ use domain::keys::create::{EXPIRY_CHOICES, KeyForm};
 use domain::keys::terms::SCOPE_BOX;
 use domain::keys::{Access, Environment};
 use domain::members::{Author, Role};
+use domain::organizations::KeyPolicy;
+use domain::organizations::get_settings::policy_of;
 use domain::profiles::Profile;
 use leptos::prelude::*;
 use std::collections::BTreeMap;
@@ -33,16 +35,15 @@ pub fn CreatePage() -> impl IntoView {
         let environments: Vec<_> = environments.filter(|one| author.allows(*one).is_ok()).collect();
         // Who may make test keys only, for an API that has none.
         let first = environments.first().ok_or(Error::Forbidden { needs: Role::Admin })?;
-        let form = if messages.is_empty() { prefilled(&request, *first) } else { form };
-        Ok(Content::new(
-            "Create key",
-            body(&author, profile, &environments, &channels, form, messages),
-        ))
+        let policy = policy_of(request.backend(), &author).await?;
+        let form = if messages.is_empty() { prefilled(&request, *first, policy) } else { form };
+        let choices = (environment_choices(profile, &environments), channel_choices(&channels));
+        Ok(Content::new("Create key", body(&author, profile, policy, choices, form, messages)))
     })
 }
 
 /// A fresh form; the address may fill it in.
-fn prefilled(request: &Request, first: Environment) -> KeyForm {
+fn prefilled(request: &Request, first: Environment, policy: KeyPolicy) -> KeyForm {
     let or = |value: String, otherwise: &str| {
         if value.is_empty() { otherwise.to_owned() } else { value }
     };
@@ -51,7 +52,7 @@ fn prefilled(request: &Request, first: Environment) -> KeyForm {
         channel: request.query("channel"),
         environment: or(request.query("environment"), first.as_str()),
         access: or(request.query("access"), Access::Read.as_str()),
-        expires_in_days: or(request.query("expires_in_days"), "90"),
+        expires_in_days: or(request.query("expires_in_days"), &policy.default_days().to_string()),
         secret_required: Some("true".to_owned()),
         networks: request.query("networks").replace(',', "\n"),
         rate_limit: request.query("rate_limit"),
@@ -70,8 +71,8 @@ fn ticked(scopes: &str) -> BTreeMap<String, String> {
 fn body(
     author: &Author,
     profile: &Profile,
-    environments: &[Environment],
-    channels: &[ChannelLine],
+    policy: KeyPolicy,
+    (environments, channels): (Vec<Choice>, Vec<Choice>),
     form: KeyForm,
     messages: Messages,
 ) -> impl IntoView + use<> {
@@ -87,7 +88,7 @@ fn body(
         }
     });
     let access = terms_fields::access(profile, &form, &messages);
-    let limits = terms_fields::limits(&form, &messages);
+    let limits = terms_fields::limits(&form, policy, &messages);
     let slug = &author.organization().slug;
     let cancel = routes::keys(slug);
     view! {
@@ -109,14 +110,14 @@ fn body(
             <Select
                 label="Channel"
                 name="channel"
-                choices=channel_choices(channels)
+                choices=channels
                 value=form.channel
                 error=messages.of("channel")
             />
             <RadioGroup
                 legend="Environment"
                 name="environment"
-                choices=environment_choices(profile, environments)
+                choices=environments
                 value=form.environment
                 error=messages.of("environment")
             />
@@ -124,7 +125,7 @@ fn body(
             <Select
                 label="Expires"
                 name="expires_in_days"
-                choices=expiry_choices()
+                choices=expiry_choices(policy.days_max)
                 value=form.expires_in_days
                 error=messages.of("expires_in_days")
             />
@@ -163,11 +164,11 @@ fn environment_choices(profile: &Profile, environments: &[Environment]) -> Vec<C
     environments.collect()
 }
 
-fn expiry_choices() -> Vec<Choice> {
-    let label = |days| match days {
-        "" => "Never".to_owned(),
-        "365" => "In 1 year".to_owned(),
-        days => format!("In {days} days"),
+/// Those that the organization's policy allows.
+fn expiry_choices(longest: Option<i32>) -> Vec<Choice> {
+    let allowed = |days: &&str| {
+        longest.is_none_or(|longest| days.parse::<i32>().is_ok_and(|days| days <= longest))
     };
-    EXPIRY_CHOICES.into_iter().map(|days| choice(days, &label(days), None)).collect()
+    let choices = EXPIRY_CHOICES.into_iter().filter(allowed);
+    choices.map(|days| choice(days, &terms_fields::expiry_label(days), None)).collect()
 }

@@ -7,6 +7,7 @@ use domain::keys::draining::end::end;
 use domain::keys::draining::extend::extend;
 use domain::keys::overlap::Overlap;
 use domain::{Error, Result};
+use std::time::Instant;
 use time::OffsetDateTime;
 
 use crate::act::Act;
@@ -64,14 +65,18 @@ async fn extend_old(
 }
 
 async fn end_old(act: Act, Path((organization, key, old)): OldPath) -> Response {
+    let began = Instant::now();
     let ended = async {
         let author = act.author(&organization).await?;
         let (key, old): (KeyId, KeyId) = (key.parse()?, old.parse()?);
         end(act.backend(), &author, key, old).await?;
-        Ok::<KeyId, Error>(key)
+        Ok::<_, Error>((key, old))
     };
     match ended.await {
-        Ok(key) => act.done(&routes::key(&organization, key), "Old key ended").await,
+        Ok((key, old)) => {
+            let to = routes::key(&organization, key);
+            act.done_for_all(&to, old.0, began, "Old key ended").await
+        }
         Err(error) => act.fail(error).await,
     }
 }

@@ -8,12 +8,13 @@ use domain::usage::series::{Subject, series};
 use leptos::prelude::*;
 use time::OffsetDateTime;
 
+use super::change_card::change_card;
 use super::drain_view;
 use super::key_rows::{access_text, channel_words, status_tag};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
-    ActionRow, Banner, Button, ButtonKind, Card, Description, DescriptionList, IconName,
-    LinkButton, LinkTabs, PageHeader, Tone, grouped_number,
+    Banner, Card, Description, DescriptionList, IconName, LinkButton, LinkTabs, PageHeader, Tone,
+    grouped_number,
 };
 use crate::{audit, routes, usage, when};
 
@@ -30,7 +31,7 @@ pub fn KeyPage() -> impl IntoView {
         let tabs = usage::range_tabs(range, |name| routes::key_range(&slug, key.id, name));
         let can_change = member.may_author(key.environment) && key.status != KeyStatus::Revoked;
         let drain = drain_view::card(&request, &member, key.id, can_change).await?;
-        let regenerate = can_change.then(|| regenerate_link(&slug, &key));
+        let links = can_change.then(|| links(&slug, &key));
         let facts = facts(&slug, &key, now);
         let graph = usage::graph("Requests with this key", range, &bars, now);
         let body = view! {
@@ -38,7 +39,7 @@ pub fn KeyPage() -> impl IntoView {
                 title=key.name.clone()
                 back=(routes::keys(&slug), "API keys".to_owned())
             >
-                {regenerate}
+                {links}
             </PageHeader>
             {stopped_banner(&slug, &key)}
             <Card>{facts}</Card>
@@ -47,7 +48,7 @@ pub fn KeyPage() -> impl IntoView {
                 <LinkTabs label="Range" links=tabs />
                 {graph}
             </Card>
-            {can_change.then(|| actions(&slug, &key))}
+            {can_change.then(|| change_card(&slug, &key))}
             {audit::history_card(&member, key.id.0, events)}
         };
         Ok(Content::new(key.name, body))
@@ -67,8 +68,11 @@ pub fn stopped_banner(slug: &str, key: &Key) -> impl IntoView + use<> {
     })
 }
 
-fn regenerate_link(slug: &str, key: &Key) -> impl IntoView + use<> {
+fn links(slug: &str, key: &Key) -> impl IntoView + use<> {
     view! {
+        <LinkButton href=routes::key_action(slug, key.id, "edit") icon=IconName::Pencil>
+            "Edit"
+        </LinkButton>
         <LinkButton href=routes::key_action(slug, key.id, "regenerate") icon=IconName::Refresh>
             "Regenerate"
         </LinkButton>
@@ -147,57 +151,5 @@ fn bounds(key: &Key) -> impl IntoView + use<> {
         {key
             .not_before
             .map(|at| view! { <Description term="Not before">{when::time_view(at)}</Description> })}
-    }
-}
-
-fn actions(slug: &str, key: &Key) -> impl IntoView + use<> {
-    let (title, detail, action, label) = if key.status == KeyStatus::Disabled {
-        ("Enable", "The key is accepted again, at once.", "enable", "Enable")
-    } else {
-        (
-            "Disable",
-            "The key is refused at once. You can enable it again at any time.",
-            "disable",
-            "Disable",
-        )
-    };
-    let action = routes::key_action(slug, key.id, action);
-    let revoke = routes::key_action(slug, key.id, "revoke");
-    let rotate = key.has_secret.then(|| {
-        let href = routes::key_action(slug, key.id, "rotate-secret");
-        view! {
-            <ActionRow
-                title="New secret"
-                detail="The key stays as it is; its old secret is refused at once."
-            >
-                <LinkButton href icon=IconName::Refresh>
-                    "New secret"
-                </LinkButton>
-            </ActionRow>
-        }
-    });
-    view! {
-        <Card title="Change this key">
-            {rotate}
-            <ActionRow title detail>
-                <form method="post" action=action>
-                    <Button kind=ButtonKind::Secondary icon=IconName::Power>
-                        {label}
-                    </Button>
-                </form>
-            </ActionRow>
-            <ActionRow
-                title="Revoke"
-                detail="The key is refused at once and for good. This cannot be undone."
-            >
-                <LinkButton
-                    href=revoke
-                    kind=ButtonKind::Danger
-                    icon=IconName::Ban
-                >
-                    "Revoke"
-                </LinkButton>
-            </ActionRow>
-        </Card>
     }
 }

@@ -5,11 +5,15 @@ mod first_use;
 #[cfg(feature = "ssr")]
 pub mod actions;
 #[cfg(feature = "ssr")]
+mod change_card;
+#[cfg(feature = "ssr")]
 mod create_page;
 #[cfg(feature = "ssr")]
 mod drain_actions;
 #[cfg(feature = "ssr")]
 mod drain_view;
+#[cfg(feature = "ssr")]
+mod edit_page;
 #[cfg(feature = "ssr")]
 mod key_page;
 #[cfg(feature = "ssr")]
@@ -31,7 +35,11 @@ mod snippet;
 #[cfg(feature = "ssr")]
 mod stored_page;
 #[cfg(feature = "ssr")]
+mod secret_actions;
+#[cfg(feature = "ssr")]
 mod terms_fields;
+#[cfg(feature = "ssr")]
+mod waive_page;
 
 #[cfg(feature = "ssr")]
 pub use pages::*;
@@ -39,6 +47,7 @@ pub use pages::*;
 #[cfg(feature = "ssr")]
 mod pages {
     pub use super::create_page::CreatePage;
+    pub use super::edit_page::EditPage;
     pub use super::key_page::KeyPage;
     pub use super::list_page::ListPage;
     pub use super::regenerate_page::RegeneratePage;
@@ -46,4 +55,5 @@ mod pages {
     pub use super::revoke_page::RevokePage;
     pub use super::rotate_page::RotatePage;
     pub use super::stored_page::StoredPage;
+    pub use super::waive_page::WaivePage;
 }

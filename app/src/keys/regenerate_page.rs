@@ -3,7 +3,7 @@
 use domain::Error;
 use domain::keys::get::get;
 use domain::keys::overlap::Overlap;
-use domain::keys::regenerate::RegenerateForm;
+use domain::keys::regeneration::RegenerateForm;
 use domain::keys::{Key, KeyStatus};
 use leptos::prelude::*;
 use uuid::Uuid;

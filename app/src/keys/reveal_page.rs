@@ -12,7 +12,8 @@ use leptos::prelude::*;
 use super::first_use::FirstUse;
 use super::key_page::stopped_banner;
 use super::snippet;
-use crate::pages::{Content, Request, Section, signed_in_page};
+use crate::pages::{Content, Request, Section, notice_banner, signed_in_page};
+use crate::receipt::Told;
 use crate::routes;
 use crate::ui::{
     Banner, Button, ButtonKind, Card, Checkbox, CodeBlock, FormActions, LeaveGuard, LinkButton,
@@ -23,6 +24,8 @@ use crate::ui::{
 #[derive(Clone, Debug)]
 pub enum Shown {
     Key(Minted),
+    /// A new text for a key, whose former one has ended: with the receipt of that.
+    Replacement(KeyId, Credentials, Told),
     Secret(Rotated),
 }
 
@@ -45,7 +48,11 @@ pub fn RevealPage(organization: String, shown: Shown) -> impl IntoView {
         let content = match shown {
             Shown::Key(Minted::Now(id, credentials)) => {
                 let key = get(request.backend(), &member, id).await?;
-                shown_now(&request, member.organization(), &key, &credentials)?
+                shown_now(&request, member.organization(), &key, &credentials, None)?
+            }
+            Shown::Replacement(id, credentials, told) => {
+                let key = get(request.backend(), &member, id).await?;
+                shown_now(&request, member.organization(), &key, &credentials, Some(told))?
             }
             Shown::Secret(Rotated::Now(id, secret)) => {
                 let key = get(request.backend(), &member, id).await?;
@@ -65,6 +72,7 @@ fn shown_now(
     organization: &domain::organizations::Organization,
     key: &Key,
     credentials: &Credentials,
+    ended: Option<Told>,
 ) -> Result<Content> {
     let profile = request.backend().profiles.of(organization)?;
     let port = request.state().api_port;
@@ -89,6 +97,7 @@ fn shown_now(
     let title = if both { "Copy your API key and secret" } else { "Copy your API key" };
     let body = view! {
         <PageHeader title="Copy your API key" subtitle=key.name.clone() />
+        {ended.map(notice_banner)}
         <Banner tone=Tone::Warning title=warning>
             "Latchkey keeps a fingerprint, not the text. Store it where your programs find their secrets before you leave this page."
         </Banner>

@@ -3,6 +3,7 @@
 use domain::keys::Access;
 use domain::keys::create::KeyForm;
 use domain::keys::terms::SCOPE_BOX;
+use domain::organizations::KeyPolicy;
 use domain::profiles::Profile;
 use leptos::prelude::*;
 
@@ -50,8 +51,29 @@ fn access_choices(profile: &Profile) -> Vec<Choice> {
         .collect()
 }
 
+/// When a key expires that is given so many days.
+pub fn expiry_label(days: &str) -> String {
+    match days {
+        "" => "Never".to_owned(),
+        "365" => "In 1 year".to_owned(),
+        days => format!("In {days} days"),
+    }
+}
+
 /// When, from where and how often it may be used.
-pub fn limits(form: &KeyForm, messages: &Messages) -> impl IntoView + use<> {
+pub fn limits(
+    form: &KeyForm,
+    policy: KeyPolicy,
+    messages: &Messages,
+) -> impl IntoView + use<> {
+    let anywhere = if policy.networks_required {
+        "Your organization wants at least one."
+    } else {
+        "Leave it empty to allow calls from anywhere."
+    };
+    let networks = format!(
+        "One address or network a line, such as 203.0.113.0/24 or 2001:db8::/32. {anywhere}"
+    );
     view! {
         <TextField
             label="Not before (UTC)"
@@ -65,7 +87,7 @@ pub fn limits(form: &KeyForm, messages: &Messages) -> impl IntoView + use<> {
             label="Allowed networks"
             name="networks"
             value=form.networks.clone()
-            hint="One address or network a line, such as 203.0.113.0/24 or 2001:db8::/32. Leave it empty to allow calls from anywhere."
+            hint=networks
             error=messages.of("networks")
         />
         <TextField

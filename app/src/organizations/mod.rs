@@ -8,4 +8,5 @@ mod switch_page;
 
 pub use security_page::SecurityPage;
 pub use settings_page::SettingsPage;
+pub use stale::StaleNote;
 pub use switch_page::SwitchPage;

@@ -30,7 +30,7 @@ pub(super) fn stale_note(
 
 /// The list of it, or nothing.
 #[component]
-pub(super) fn StaleNote(note: Option<Vec<(&'static str, String)>>) -> impl IntoView {
+pub fn StaleNote(note: Option<Vec<(&'static str, String)>>) -> impl IntoView {
     note.map(|rows| {
         let rows = rows
             .into_iter()

@@ -9,5 +9,6 @@ pub use error_page::{ErrorPage, NotFoundPage};
 pub use instead::{Instead, InsteadPage};
 pub use rep_visit::{RepSection, rep_answer, rep_page};
 pub use visit::{
-    Content, Messages, Request, Section, organization_page, rejected, shown, signed_in_page,
+    Content, Messages, Request, Section, notice_banner, organization_page, rejected, shown,
+    signed_in_page,
 };

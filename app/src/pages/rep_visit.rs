@@ -6,10 +6,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use std::future::Future;
 
-use super::visit::{account, shown};
+use super::visit::{account, notice_banner, shown};
 use super::{Content, Request};
 use crate::routes;
-use crate::ui::{AppFrame, Banner, IconName, NavItem, Tone};
+use crate::ui::{AppFrame, IconName, NavItem};
 
 /// The parts of the reps' dashboard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ fn frame(request: &Request, section: RepSection, content: Content) -> Result<Any
             return_to=request.address()
             fleeting=content.fleeting
         >
-            {notice.map(|notice| view! { <Banner tone=Tone::Success title=notice /> })}
+            {notice.map(notice_banner)}
             {content.body}
         </AppFrame>
     };

@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use super::ErrorPage;
 use crate::act::Rejected;
+use crate::receipt::Told;
 use crate::state::{Notice, RequestId, State, Viewer, fresh, origin};
 use crate::ui::{
     AppFrame, Banner, Button, FieldMessage, FrameAccount, FrameOrganization, IconName, NavItem,
@@ -97,8 +98,8 @@ impl Request {
         fresh(&self.parts, self.backend())
     }
 
-    pub fn notice(&self) -> Option<String> {
-        self.parts.extensions.get().map(|Notice(text)| text.clone())
+    pub fn notice(&self) -> Option<Told> {
+        self.parts.extensions.get().map(|Notice(told)| told.clone())
     }
 
     async fn member(&self) -> Result<Member> {
@@ -267,9 +268,23 @@ fn frame(
         >
             {visit}
             {suspended}
-            {notice.map(|notice| view! { <Banner tone=Tone::Success title=notice /> })}
+            {notice.map(notice_banner)}
             {content.body}
         </AppFrame>
+    }
+}
+
+/// What has just been done.
+pub fn notice_banner(told: Told) -> impl IntoView {
+    let (tone, detail) = (told.tone(), told.detail);
+    match detail {
+        Some(detail) => view! {
+            <Banner tone title=told.title>
+                {detail}
+            </Banner>
+        }
+        .into_any(),
+        None => view! { <Banner tone title=told.title /> }.into_any(),
     }
 }
 

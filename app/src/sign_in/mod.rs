@@ -10,11 +10,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::act::Rejected;
-use crate::pages::Request;
+use crate::pages::{Request, notice_banner};
 use crate::routes;
 use crate::ui::{
-    Banner, Button, ButtonKind, ErrorSummary, FieldMessage, PasswordField, PlainFrame, SubmitOnce,
-    TextField, Tone,
+    Button, ButtonKind, ErrorSummary, FieldMessage, PasswordField, PlainFrame, SubmitOnce,
+    TextField,
 };
 
 use actions::SignInForm;
@@ -34,7 +34,7 @@ pub fn SignInPage() -> impl IntoView {
         <Title text="Sign in · Latchkey" />
         <PlainFrame theme theme_action=routes::THEME return_to>
             <h1>"Sign in"</h1>
-            {notice.map(|notice| view! { <Banner tone=Tone::Success title=notice /> })}
+            {notice.map(notice_banner)}
             <ErrorSummary messages=refused.map(|refused| messages(&refused.errors)).unwrap_or_default() />
             <form method="post" action=routes::SIGN_IN class="stack">
                 <SubmitOnce />

@@ -22,6 +22,7 @@ mod outage;
 mod possession;
 mod program;
 mod proxies;
+mod receipt;
 mod reps;
 mod revocation;
 mod secrecy;

@@ -3,7 +3,8 @@
 use domain::keys::Access;
 use domain::keys::get::get as get_key;
 use domain::keys::overlap::Overlap;
-use domain::keys::regenerate::{Regeneration, regenerate};
+use domain::keys::regenerate::regenerate;
+use domain::keys::regeneration::Regeneration;
 use domain::keys::text::PlainKey;
 use uuid::Uuid;
 

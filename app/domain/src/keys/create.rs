@@ -11,6 +11,7 @@ use crate::audit::{self, Action};
 use crate::channels::add::{self, NewChannel};
 use crate::error::FieldErrors;
 use crate::ids::{ChannelId, KeyId};
+use crate::keys::form_token::{made_before, take_token};
 use crate::keys::mint::{Credentials, Minted};
 use crate::keys::terms::Terms;
 use crate::keys::{Access, Environment};
@@ -104,20 +105,10 @@ impl NewKey {
     /// Whether it is what the organization asks of new keys. `has_secret`: keys come in pairs.
     fn obeys(&self, policy: KeyPolicy, has_secret: bool) -> Result<()> {
         let mut errors = FieldErrors::default();
-        let longest = policy.days_max.map(|days| (days, Duration::days(days.into())));
-        let in_time = match longest {
-            Some((days, longest)) if self.lifetime.is_none_or(|lifetime| lifetime > longest) => {
-                Err(Rule::ExpiresTooLate { days })
-            }
-            _ => Ok(()),
-        };
-        let in_time = errors.check("expires_in_days", in_time);
-        let needs_secret = policy.secret_required && has_secret && !self.secret_required;
-        let secret = if needs_secret { Err(Rule::SecretNeeded) } else { Ok(()) };
+        let in_time = errors.check("expires_in_days", policy.check_lifetime(self.lifetime));
+        let secret = policy.check_secret(!has_secret || self.secret_required);
         let secret = errors.check("secret_required", secret);
-        let anywhere = policy.networks_required && self.terms.networks.is_empty();
-        let bound = if anywhere { Err(Rule::NetworksNeeded) } else { Ok(()) };
-        let bound = errors.check("networks", bound);
+        let bound = errors.check("networks", policy.check_networks(&self.terms.networks));
         if in_time.and(secret).and(bound).is_some() { Ok(()) } else { Err(errors.into_error()) }
     }
 }
@@ -210,16 +201,6 @@ pub(crate) async fn note(
     audit::record(transaction, author, Action::KeyCreated, id.0, details).await
 }
 
-async fn made_before(
-    transaction: &mut Transaction<'static, Postgres>,
-    token: Uuid,
-) -> Result<Option<KeyId>> {
-    let key_id = sqlx::query_scalar!("select key_id from form_tokens where token = $1", token)
-        .fetch_optional(&mut **transaction)
-        .await?;
-    Ok(key_id.map(KeyId))
-}
-
 /// Mints the key in the caller's transaction, which has still to put it on record.
 pub(crate) async fn insert(
     backend: &Backend,
@@ -286,25 +267,6 @@ async fn insert_row(
         _ => error.into(),
     })?;
     Ok(())
-}
-
-/// Takes the form's token for this key. A copy of the form that is under way is waited for.
-pub(crate) async fn take_token(
-    transaction: &mut Transaction<'static, Postgres>,
-    author: &Author,
-    token: Uuid,
-    key_id: KeyId,
-) -> Result<bool> {
-    let inserted = sqlx::query!(
-        "insert into form_tokens (organization_id, token, key_id) values ($1, $2, $3)
-         on conflict on constraint form_tokens_pkey do nothing",
-        author.organization().id.0,
-        token,
-        key_id.0,
-    )
-    .execute(&mut **transaction)
-    .await?;
-    Ok(inserted.rows_affected() == 1)
 }
 
 #[cfg(test)]
@@ -387,59 +349,6 @@ mod tests {
         let new = NewKey { environment: Environment::Test, ..new_key("Test")? };
         let test = create(&world.backend, &ours, &new).await;
         assert_eq!(test.map(|_| ()), Err(Error::invalid("environment", Rule::NotAChoice)));
-        Ok(())
-    }
-
-    #[sqlx::test(migrations = false)]
-    async fn keys_obey_what_the_organization_asks_of_them(
-        _: PgPoolOptions,
-        owner: PgConnectOptions,
-    ) -> Result<()> {
-        use crate::organizations::change_settings::change_settings;
-        use crate::organizations::{NewSettings, SettingsForm};
-        let world = World::new(owner).await?;
-        let backend = &world.backend;
-        // Of the two vendors, one has keys that come with a secret.
-        let (pairs, plain) =
-            (world.admin("pairs", "delivr").await?, world.admin("plain", "delphos").await?);
-        let form = SettingsForm {
-            name: "One".into(),
-            time_zone: "UTC".into(),
-            key_days_max: "90".into(),
-            secret_required: Some("true".into()),
-            seen: "1".into(),
-            ..SettingsForm::default()
-        };
-        let bound = world.admin("bound", "delphos").await?;
-        let networks = SettingsForm { networks_required: Some("true".into()), ..form.clone() };
-        change_settings(backend, &bound, &NewSettings::parse(&networks)?).await?;
-        let anywhere = NewKey { lifetime: Some(Duration::days(1)), ..new_key("Anywhere")? };
-        let refused = create(backend, &bound, &anywhere).await.map(|_| ());
-        assert_eq!(refused, Err(Error::invalid("networks", Rule::NetworksNeeded)));
-        let policy = NewSettings::parse(&form)?;
-        change_settings(backend, &pairs, &policy).await?;
-        change_settings(backend, &plain, &policy).await?;
-        let days = |days| Some(Duration::days(days));
-        let late = NewKey { lifetime: days(91), ..new_key("Late")? };
-        let Err(Error::Invalid(errors)) = create(backend, &pairs, &late).await else {
-            panic!("it was made")
-        };
-        let broken: Vec<_> = errors.into_iter().map(|error| (error.field, error.rule)).collect();
-        assert_eq!(
-            broken,
-            [
-                ("expires_in_days", Rule::ExpiresTooLate { days: 90 }),
-                ("secret_required", Rule::SecretNeeded)
-            ]
-        );
-        for lifetime in [None, days(365)] {
-            let late = NewKey { lifetime, ..new_key("Late")? };
-            assert!(create(backend, &plain, &late).await.is_err(), "{lifetime:?}");
-        }
-        let good = NewKey { lifetime: days(90), ..new_key("Good")? };
-        create(backend, &plain, &good).await?;
-        let good = NewKey { lifetime: days(90), secret_required: true, ..new_key("Good")? };
-        create(backend, &pairs, &good).await?;
         Ok(())
     }
 

@@ -10,6 +10,12 @@ pub mod disable;
 #[cfg(feature = "server")]
 pub mod draining;
 #[cfg(feature = "server")]
+pub mod edit;
+#[cfg(feature = "server")]
+pub mod edit_form;
+#[cfg(feature = "server")]
+mod form_token;
+#[cfg(feature = "server")]
 pub mod get;
 #[cfg(feature = "server")]
 pub mod list;
@@ -21,7 +27,13 @@ pub mod overlap;
 #[cfg(feature = "server")]
 mod permit;
 #[cfg(feature = "server")]
+mod policy;
+#[cfg(feature = "server")]
 pub mod regenerate;
+#[cfg(feature = "server")]
+pub mod regeneration;
+#[cfg(feature = "server")]
+pub mod require_secret;
 pub mod revocation;
 #[cfg(feature = "server")]
 pub mod revoke;

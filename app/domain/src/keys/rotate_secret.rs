@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::audit::{self, Action};
 use crate::ids::KeyId;
 use crate::keys::KeyStatus;
-use crate::keys::create::take_token;
+use crate::keys::form_token::take_token;
 use crate::keys::permit::permit;
 use crate::keys::text::PlainKey;
 use crate::members::Author;

@@ -2,7 +2,7 @@
 
 use sqlx::{Postgres, Transaction};
 
-use crate::members::Admin;
+use crate::members::{Admin, Member};
 use crate::organizations::{KeyPolicy, Settings};
 use crate::{Backend, Result, database};
 
@@ -44,6 +44,15 @@ pub(crate) async fn key_policy(
     )
     .fetch_one(&mut **transaction)
     .await?)
+}
+
+/// What the member's organization asks of new keys.
+pub async fn policy_of(backend: &Backend, member: &Member) -> Result<KeyPolicy> {
+    let mut transaction =
+        database::tenant::begin(&backend.pools.app, member.organization().id).await?;
+    let policy = key_policy(&mut transaction).await?;
+    transaction.commit().await?;
+    Ok(policy)
 }
 
 /// The IANA names that the database can reckon with, by region.

@@ -8,6 +8,8 @@ use crate::text::Name;
 
 /// The most days until a new key expires that an organization may ask for; empty means any number.
 pub const KEY_DAYS_CHOICES: [&str; 4] = ["", "30", "90", "365"];
+/// The days until a new key expires where the organization asks for nothing.
+const KEY_DAYS_DEFAULT: i32 = 90;
 /// The minutes until log-out that it may ask for; empty means the program's two hours.
 pub const IDLE_CHOICES: [&str; 4] = ["", "15", "30", "60"];
 
@@ -20,6 +22,13 @@ pub struct KeyPolicy {
     pub networks_required: bool,
     /// Whether the secret must be asked for, where keys come with one.
     pub secret_required: bool,
+}
+
+impl KeyPolicy {
+    /// After how many days a new key expires unless somebody says otherwise.
+    pub fn default_days(self) -> i32 {
+        self.days_max.unwrap_or(KEY_DAYS_DEFAULT)
+    }
 }
 
 /// All of an organization's settings, as they are saved.

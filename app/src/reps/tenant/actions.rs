@@ -4,10 +4,11 @@ use axum::extract::Path;
 use axum::response::Response;
 use domain::Result;
 use domain::drafts::Provisioned;
-use domain::organizations::list::tenant;
+use domain::organizations::list::{Tenant, tenant};
 use domain::organizations::suspend::{Suspension, SuspensionForm, restore, suspend};
 use domain::reps::visit::{VisitForm, begin, leave};
 use domain::tenants::new_links::{LinksForm, NewLinks, new_links};
+use std::time::Instant;
 
 use crate::act::Act;
 use crate::form::Form;
@@ -32,12 +33,17 @@ async fn suspend_tenant(
     Path(slug): Path<String>,
     Form(form): Form<SuspensionForm>,
 ) -> Response {
+    let began = Instant::now();
     let suspended = async {
-        let (rep, why) = meant(&act, &slug, &form).await?;
-        suspend(act.backend(), &rep, &slug, &why).await
+        let (rep, tenant, why) = meant(&act, &slug, &form).await?;
+        suspend(act.backend(), &rep, &slug, &why).await?;
+        Ok(tenant.id)
     };
     match suspended.await {
-        Ok(()) => act.done(&routes::tenant(&slug), "Suspended: all of its keys are refused").await,
+        Ok(id) => {
+            let done = "Suspended. All of its keys";
+            act.done_for_all(&routes::tenant(&slug), id.0, began, done).await
+        }
         Err(error) => act.refuse(error, form).await,
     }
 }
@@ -48,7 +54,7 @@ async fn restore_tenant(
     Form(form): Form<SuspensionForm>,
 ) -> Response {
     let restored = async {
-        let (rep, why) = meant(&act, &slug, &form).await?;
+        let (rep, _, why) = meant(&act, &slug, &form).await?;
         restore(act.backend(), &rep, &slug, &why).await
     };
     match restored.await {
@@ -61,11 +67,11 @@ async fn meant(
     act: &Act,
     slug: &str,
     form: &SuspensionForm,
-) -> Result<(domain::reps::Rep, Suspension)> {
+) -> Result<(domain::reps::Rep, Tenant, Suspension)> {
     let rep = act.rep().await?;
     let tenant = tenant(act.backend(), &rep, slug).await?;
     let why = Suspension::parse(form, &tenant)?;
-    Ok((rep, why))
+    Ok((rep, tenant, why))
 }
 
 async fn make_links(act: Act, Path(slug): Path<String>, Form(form): Form<LinksForm>) -> Response {

@@ -1,0 +1,87 @@
+//! What can be done with a key, on its page.
+
+use domain::keys::{Key, KeyStatus};
+use leptos::prelude::*;
+
+use crate::routes;
+use crate::ui::{ActionRow, Button, ButtonKind, Card, IconName, LinkButton};
+
+/// For those who may.
+pub fn change_card(slug: &str, key: &Key) -> impl IntoView + use<> {
+    let revoke = routes::key_action(slug, key.id, "revoke");
+    let secret = key.has_secret.then(|| secret(slug, key));
+    let power = power(slug, key);
+    view! {
+        <Card title="Change this key">
+            {secret}
+            {power}
+            <ActionRow
+                title="Revoke"
+                detail="The key is refused at once and for good. This cannot be undone."
+            >
+                <LinkButton href=revoke kind=ButtonKind::Danger icon=IconName::Ban>
+                    "Revoke"
+                </LinkButton>
+            </ActionRow>
+        </Card>
+    }
+}
+
+/// The second half of a pair.
+fn secret(slug: &str, key: &Key) -> impl IntoView + use<> {
+    let rotate = routes::key_action(slug, key.id, "rotate-secret");
+    let requirement = requirement(slug, key);
+    view! {
+        <ActionRow
+            title="New secret"
+            detail="The key stays as it is; its old secret is refused at once."
+        >
+            <LinkButton href=rotate icon=IconName::Refresh>
+                "New secret"
+            </LinkButton>
+        </ActionRow>
+        {requirement}
+    }
+}
+
+fn requirement(slug: &str, key: &Key) -> AnyView {
+    if key.secret_required {
+        let waive = routes::key_action(slug, key.id, "waive-secret");
+        return view! {
+            <ActionRow title="Secret required" detail="Calls without the secret are refused.">
+                <LinkButton href=waive>"Stop requiring it"</LinkButton>
+            </ActionRow>
+        }
+        .into_any();
+    }
+    let require = routes::key_action(slug, key.id, "require-secret");
+    view! {
+        <ActionRow
+            title="Secret not required"
+            detail="Calls are accepted without the secret. Require it once every program sends it."
+        >
+            <form method="post" action=require>
+                <Button kind=ButtonKind::Secondary>"Require it"</Button>
+            </form>
+        </ActionRow>
+    }
+    .into_any()
+}
+
+fn power(slug: &str, key: &Key) -> impl IntoView + use<> {
+    let (title, detail, action) = if key.status == KeyStatus::Disabled {
+        ("Enable", "The key is accepted again, at once.", "enable")
+    } else {
+        ("Disable", "The key is refused at once. You can enable it again at any time.", "disable")
+    };
+    let action = routes::key_action(slug, key.id, action);
+    view! {
+        <ActionRow title detail>
+            <form method="post" action=action>
+                <Button kind=ButtonKind::Secondary icon=IconName::Power>
+                    {title}
+                </Button>
+            </form>
+        </ActionRow>
+    }
+}

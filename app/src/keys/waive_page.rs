@@ -1,0 +1,56 @@
+//! The question before a key is accepted without its secret.
+
+use domain::Error;
+use domain::keys::KeyStatus;
+use domain::keys::get::get;
+use leptos::prelude::*;
+
+use crate::pages::{Content, Section, organization_page};
+use crate::routes;
+use crate::ui::{
+    Banner, Button, ButtonKind, FormActions, LinkButton, PageHeader, SubmitOnce, Tone,
+};
+
+#[component]
+pub fn WaivePage() -> impl IntoView {
+    organization_page(Section::Keys, |request, member| async move {
+        let author = member.author()?;
+        let key = get(request.backend(), &author, request.param("key")?).await?;
+        author.allows(key.environment)?;
+        if !key.has_secret {
+            return Err(Error::Conflict("This key comes without a secret."));
+        }
+        if key.status == KeyStatus::Revoked || !key.secret_required {
+            return Err(Error::Conflict("The secret is not asked for."));
+        }
+        request.fresh()?;
+        let slug = &author.organization().slug;
+        let back = routes::key(slug, key.id);
+        let title = format!("Stop requiring the secret of {}", key.name);
+        let body = view! {
+            <PageHeader
+                title=title.clone()
+                subtitle=key.hint.clone()
+                back=(back.clone(), key.name.clone())
+            />
+            <Banner tone=Tone::Danger title="Whoever has the key alone is let in">
+                "Keys end up in logs and addresses more often than secrets do. Do this only for a program that cannot send a secret, and until it can."
+            </Banner>
+            <p>"Calls that do send a secret are still refused if it is a wrong one. You can require the secret again at any time."</p>
+            <form
+                method="post"
+                action=routes::key_action(slug, key.id, "waive-secret")
+                class="form stack"
+            >
+                <SubmitOnce />
+                <FormActions>
+                    <LinkButton href=back kind=ButtonKind::Secondary autofocus=true>
+                        "Keep requiring it"
+                    </LinkButton>
+                    <Button kind=ButtonKind::Danger>"Accept calls without the secret"</Button>
+                </FormActions>
+            </form>
+        };
+        Ok(Content::new(title, body))
+    })
+}
