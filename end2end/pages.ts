@@ -46,6 +46,11 @@ export async function post(page: Page, pressed: Locator): Promise<Response> {
   return answer;
 }
 
+/** What a page says once every node refuses what was just stopped. */
+export function receipt(done: string): RegExp {
+  return new RegExp(`^${done}: refused on 1/1 node after \\d+ ms$`);
+}
+
 /** The id of the channel or key whose page, or part of it, this is. */
 export function idOf(address: string): string {
   const id = idInPath.exec(new URL(address).pathname)?.[1];

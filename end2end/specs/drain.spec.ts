@@ -9,6 +9,7 @@ import {
   finishReveal,
   keyPath,
   link,
+  receipt,
   revealedKey,
   unique,
 } from '../pages';
@@ -60,7 +61,7 @@ test('the end can be moved, and brought about', async ({ page }) => {
   await expectAccepted(organization, old);
 
   await button(page, 'End now').click();
-  await expect(page.locator('.banner').getByText('Old key ended')).toBeVisible();
+  await expect(page.locator('.banner').getByText(receipt('Old key ended'))).toBeVisible();
   await expect(card(page)).toContainText('Ended just now');
   await expect(button(page, 'End now')).toHaveCount(0);
   await expectRefused(organization, old);
@@ -94,7 +95,7 @@ test('disabling and revoking reach the old key too', async ({ page }) => {
   await page.getByLabel('It may have leaked').check();
   await page.getByLabel('More about it (optional)').fill('seen in a log');
   await button(page, 'Revoke key').click();
-  await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
+  await expect(page.locator('.banner').getByText(receipt('Key revoked'))).toBeVisible();
   await expect(page.getByText('Leaked: seen in a log').first()).toBeVisible();
   for (const text of [old, key]) await expectRefused(organization, text);
 });

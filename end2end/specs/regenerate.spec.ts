@@ -11,6 +11,7 @@ import {
   link,
   post,
   problems,
+  receipt,
   revealedKey,
   unique,
 } from '../pages';
@@ -54,6 +55,7 @@ test('a key that nobody uses ends now unless another time is chosen', async ({ p
   await expect(page.getByLabel('Now', { exact: true })).toBeChecked();
   await button(page, 'Regenerate key').click();
   const key = await revealedKey(page);
+  await expect(page.locator('.banner').getByText(receipt('Old key ended'))).toBeVisible();
   await expectRefused(organization, old);
   await expectAccepted(organization, key);
 });

@@ -12,6 +12,7 @@ import {
   link,
   post,
   problems,
+  receipt,
   unique,
 } from '../pages';
 
@@ -28,7 +29,7 @@ test('an unused key needs one press', async ({ page, signInAs }) => {
 
   await link(page, 'Revoke').click();
   await button(page, 'Revoke key').click();
-  await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
+  await expect(page.locator('.banner').getByText(receipt('Key revoked'))).toBeVisible();
   await expectRefused(organization, key);
   // What is final cannot be taken back.
   await expect(button(page, 'Enable')).toHaveCount(0);
@@ -60,7 +61,7 @@ test('a used key needs its name', async ({ page, visit, signInAs }) => {
 
   await confirmation.fill(name);
   await button(page, 'Revoke key').click();
-  await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
+  await expect(page.locator('.banner').getByText(receipt('Key revoked'))).toBeVisible();
   await expectRefused(organization, key);
 
   await visit(page, `${keysPath(organization.slug)}?status=revoked&q=${encodeURIComponent(name)}`);

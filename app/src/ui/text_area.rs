@@ -33,9 +33,35 @@ pub fn TextArea(
                 aria-describedby=described
                 aria-invalid=invalid(error.is_some())
             >
-                {value}
+                {escaped(&value)}
             </textarea>
         </div>
     }
     .into_any()
+}
+
+/// Leptos writes what is inside a `textarea` as it is, so a value could end the element and go on
+/// with elements of its own. Browsers turn these references back into what was typed.
+fn escaped(value: &str) -> String {
+    let value = value.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    let value = value.replace('"', "&quot;");
+    // The first line break after the tag is not part of the value.
+    if value.starts_with(['\n', '\r']) { format!("\n{value}") } else { value }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_stays_text() {
+        let owner = Owner::new();
+        owner.set();
+        let typed = "</textarea><img src=x> \"&amp;\"";
+        let html = view! { <TextArea label="Networks" name="networks" value=typed /> }.to_html();
+        let kept = "&lt;/textarea&gt;&lt;img src=x&gt; &quot;&amp;amp;&quot;";
+        assert!(html.contains(kept) && !html.contains("<img"), "{html}");
+        assert_eq!(html.matches("</textarea>").count(), 1, "{html}");
+        assert_eq!(escaped("\nsecond line"), "\n\nsecond line");
+    }
 }
