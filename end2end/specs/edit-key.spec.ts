@@ -70,7 +70,7 @@ test('who saves over somebody else is told first', async ({ page }) => {
   await page.getByLabel('Name', { exact: true }).fill(mine);
   const answer = await post(page, button(page, 'Save'));
   expect(answer.status()).toBe(422);
-  await expect(page.getByText('Saved in the meantime')).toBeVisible();
+  await expect(page.getByText('Saved in the meantime', { exact: true })).toBeVisible();
   await expect(page.getByText(theirs.name).first()).toBeVisible();
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue(mine);
   await button(page, 'Save').click();
