@@ -102,7 +102,13 @@ impl Act {
     }
 
     /// Goes on to `to`, where the receipt of a change is shown once; see [`receipt::told`].
-    pub async fn done_for_all(self, to: &str, changed: Uuid, began: Instant, done: &str) -> Response {
+    pub async fn done_for_all(
+        self,
+        to: &str,
+        changed: Uuid,
+        began: Instant,
+        done: &str,
+    ) -> Response {
         let told = receipt::told(self.backend(), changed, began, done).await;
         if let Err(error) = self.session.insert(TOLD, told).await {
             tracing::warn!(%error, "a receipt could not be kept");

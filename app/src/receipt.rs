@@ -97,7 +97,9 @@ mod tests {
         assert!(detail.contains("edge-b, edge-c") && detail.contains("restart"), "{detail}");
         assert_eq!(late.tone(), Tone::Warning);
         let gone = said(1, &[], &["old"]);
-        assert!(gone.detail.is_some_and(|detail| detail.contains("old") && detail.contains("Stop it")));
+        assert!(
+            gone.detail.is_some_and(|detail| detail.contains("old") && detail.contains("Stop it"))
+        );
         let none = said(0, &[], &[]);
         assert_eq!(none.title, "Key revoked: refused by every node that starts");
         assert!(none.detail.is_some());

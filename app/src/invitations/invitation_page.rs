@@ -15,8 +15,8 @@ use super::closed::{Closed, closed, unknown};
 use crate::pages::{ErrorPage, Messages, Request, notice_banner, rejected};
 use crate::team::title;
 use crate::ui::{
-    Button, ButtonKind, Description, DescriptionList, ErrorSummary, LinkButton,
-    PasswordField, PlainFrame, SubmitOnce, TextField,
+    Button, ButtonKind, Description, DescriptionList, ErrorSummary, LinkButton, PasswordField,
+    PlainFrame, SubmitOnce, TextField,
 };
 use crate::{routes, when};
 

@@ -140,7 +140,8 @@ fn fields(
 }
 
 fn expiry_choices(now: Option<OffsetDateTime>) -> Vec<Choice> {
-    let keep = now.map_or("Never, as it is".to_owned(), |at| format!("{}, as it is", when::minute(at)));
+    let keep =
+        now.map_or("Never, as it is".to_owned(), |at| format!("{}, as it is", when::minute(at)));
     let others = EXPIRY_CHOICES.into_iter().filter(|days| now.is_some() || !days.is_empty());
     let others = others.map(|days| Choice::new(days, terms_fields::expiry_label(days)));
     std::iter::once(Choice::new(KEEP, keep)).chain(others).collect()

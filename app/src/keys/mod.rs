@@ -31,11 +31,11 @@ pub mod role_note;
 #[cfg(feature = "ssr")]
 mod rotate_page;
 #[cfg(feature = "ssr")]
+mod secret_actions;
+#[cfg(feature = "ssr")]
 mod snippet;
 #[cfg(feature = "ssr")]
 mod stored_page;
-#[cfg(feature = "ssr")]
-mod secret_actions;
 #[cfg(feature = "ssr")]
 mod terms_fields;
 #[cfg(feature = "ssr")]

@@ -61,11 +61,7 @@ pub fn expiry_label(days: &str) -> String {
 }
 
 /// When, from where and how often it may be used.
-pub fn limits(
-    form: &KeyForm,
-    policy: KeyPolicy,
-    messages: &Messages,
-) -> impl IntoView + use<> {
+pub fn limits(form: &KeyForm, policy: KeyPolicy, messages: &Messages) -> impl IntoView + use<> {
     let anywhere = if policy.networks_required {
         "Your organization wants at least one."
     } else {

@@ -45,7 +45,11 @@ async fn every_way_to_refuse_a_key_ends_with_a_receipt() -> Result {
     let at = format!("{keys}/{}", key.id);
 
     let disabled = followed(&visitor, &format!("{at}/disable"), "").await?;
-    assert!(disabled.body.contains("Key disabled: refused on 1/1 node after "), "{}", disabled.body);
+    assert!(
+        disabled.body.contains("Key disabled: refused on 1/1 node after "),
+        "{}",
+        disabled.body
+    );
     assert!(!visitor.get(&at).await?.body.contains("refused on"), "it is said once");
     followed(&visitor, &format!("{at}/enable"), "").await?;
 
@@ -57,12 +61,11 @@ async fn every_way_to_refuse_a_key_ends_with_a_receipt() -> Result {
     assert!(!later.body.contains("refused on"), "the old key is good for a day");
 
     let mut owner = server.database.owner().await?;
-    let old: Uuid = sqlx::query_scalar(
-        "select id from api_keys where draining_of = $1 and status = 'ACTIVE'",
-    )
-    .bind(key.id.0)
-    .fetch_one(&mut owner)
-    .await?;
+    let old: Uuid =
+        sqlx::query_scalar("select id from api_keys where draining_of = $1 and status = 'ACTIVE'")
+            .bind(key.id.0)
+            .fetch_one(&mut owner)
+            .await?;
     let ended = followed(&visitor, &format!("{at}/old/{old}/end"), "").await?;
     assert!(ended.body.contains("Old key ended: refused on 1/1 node after "), "{}", ended.body);
 
