@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 
-// Journeys that are about the browser's code, or that need it to look at the page.
-const needsScripts = /(accessibility|copy|first-use|leave|screenshots)\.spec\.ts$/;
+// Journeys that are about the browser's code.
+const needsScripts = /(copy|first-use|leave)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: 'specs',
@@ -21,7 +21,8 @@ export default defineConfig({
     actionTimeout: 15_000,
     navigationTimeout: 30_000,
     screenshot: 'only-on-failure',
-    trace: 'retain-on-failure',
+    // Recording takes its time; TRACE=1 records, to look into a failure.
+    trace: process.env.TRACE ? 'retain-on-failure' : 'off',
     launchOptions: {
       executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
       args: [

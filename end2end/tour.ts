@@ -224,15 +224,15 @@ export const stops: Stop[] = [
 /** Declares one test for each page; `look` runs when it is open. */
 export function tour(
   title: string,
-  look: (page: Page, name: string) => Promise<void>,
+  look: (page: Page, name: string, scripts: boolean) => Promise<void>,
 ): void {
   for (const { name, role, open } of stops) {
-    test(`${title}: ${name}`, async ({ page, signIn, signInAs }) => {
+    test(`${title}: ${name}`, async ({ page, signIn, signInAs, javaScriptEnabled }) => {
       const { organization, admin } = home();
       if (role === 'admin') await signInAs(page, admin);
       if (role === 'viewer' || role === 'owner') await signIn(page, role, organization.slug);
       await open(page, organization.slug);
-      await look(page, name);
+      await look(page, name, javaScriptEnabled !== false);
     });
   }
 }
