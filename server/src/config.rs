@@ -25,6 +25,10 @@ pub struct Config {
     pub trusted_proxies: TrustedProxies,
     /// None: whoever reaches the internal endpoints is trusted, which must be this machine only.
     pub internal_token: Option<Token>,
+    /// More API profiles, beside the built-in ones.
+    pub profiles_dir: Option<PathBuf>,
+    /// Whether calls by plain HTTP from this machine, too, are refused where a profile demands it.
+    pub require_https: bool,
     /// Where requests that are let in go on to.
     pub gateway: Upstreams,
     pub public: PublicUrl,

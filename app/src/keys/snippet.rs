@@ -19,21 +19,22 @@ pub fn curl(
     if let (Some(name), Some(secret)) = (&profile.secret_header, &credentials.secret) {
         line.push_str(&header(name, secret.expose()));
     }
-    let collection = profile.collections.first().map(|collection| collection.path.as_str());
-    let document = profile.documents.first().map(|document| document.path.as_str());
-    let path = if key.access == Access::Write {
-        line.push_str(&header("content-type", "application/json"));
-        line.push_str(" \\\n  -d '{\"name\":\"First one\"}'");
-        collection
-    } else {
-        document.or(collection)
-    };
-    let host = profile.host_of(&organization.slug);
-    let path = path.unwrap_or(&profile.base_path);
-    format!("{line} \\\n  http://{host}:{api_port}{path}")
+    let tenant = organization.external_id.as_deref();
+    let written = (key.access == Access::Write).then(|| profile.sample_write(tenant)).flatten();
+    let sample = written.unwrap_or_else(|| profile.sample_read());
+    for (name, value) in &sample.headers {
+        line.push_str(&header(name, value));
+    }
+    if let Some(body) = &sample.body {
+        line.push_str(" \\\n  -d '");
+        line.push_str(body);
+        line.push('\'');
+    }
+    let host = profile.host_for(&organization.slug, key.environment);
+    format!("{line} \\\n  http://{host}:{api_port}{}", sample.path)
 }
 
 /// Where the organization's programs find the API on this machine.
 pub fn base_address(profile: &Profile, organization: &Organization, api_port: u16) -> String {
-    format!("http://{}:{api_port}{}", profile.host_of(&organization.slug), profile.base_path)
+    format!("http://{}:{api_port}{}", profile.host_of(&organization.slug), profile.base_path())
 }

@@ -86,7 +86,7 @@ fn facts(state: &State, made: &HandOver) -> impl IntoView + use<> {
     let profile = state.backend.profiles.get(&organization.profile);
     let base = profile.map(|profile| {
         let (host, port) = (profile.host_of(&organization.slug), state.api_port);
-        format!("http://{host}:{port}{}", profile.base_path)
+        format!("http://{host}:{port}{}", profile.base_path())
     });
     let number_name = profile.and_then(|profile| profile.tenant_id.clone());
     let number = organization.external_id.clone().map(|number| {

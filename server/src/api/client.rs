@@ -31,7 +31,7 @@ impl TrustedProxies {
         texts.map(network).collect::<Result<_>>().map(Self)
     }
 
-    fn contain(&self, ip: IpAddr) -> bool {
+    pub(super) fn contain(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&ip))
     }
 }

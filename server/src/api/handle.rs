@@ -19,7 +19,7 @@ use std::task::{Context, Poll};
 use super::notes::{refusal, with_notes};
 use super::surface::{Surface, method_not_allowed, problem};
 use super::target::{Endpoint, Target, host};
-use super::{Shared, client, collection, key_of, possession};
+use super::{Shared, client, collection, key_of, possession, rules};
 
 /// An answer on its way. What memory answers is there at once, and costs no allocation.
 pub enum Answering {
@@ -51,10 +51,9 @@ impl Future for Answering {
 /// Answers any request of the API listener.
 pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
     let (request, body) = request.into_parts();
-    let Some(Caller { profile, place, surface, endpoint, verdict }) = identify(shared, &request)
-    else {
-        // There is always a first profile.
-        return Answering::Now(Some(StatusCode::NOT_FOUND.into_response()));
+    let Caller { profile, place, surface, endpoint, verdict } = match identify(shared, &request) {
+        Ok(caller) => caller,
+        Err(answer) => return Answering::Now(Some(*answer)),
     };
     if request.uri.path() == possession::PATH {
         return end_key(shared, profile, surface, &verdict, &request, body);
@@ -66,11 +65,14 @@ pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
             return Answering::Later(Box::pin(answer));
         }
         Verdict::Accepted(grant) => {
-            let answer = match endpoint {
-                Endpoint::Document(place) if reads(&request.method) => surface.document(place),
-                Endpoint::Document(_) => method_not_allowed(profile, "GET, HEAD"),
-                Endpoint::Nothing => problem(profile, Problem::NotFound),
-                Endpoint::Collection(_) | Endpoint::Item(..) => {
+            let answer = match (endpoint, rules::lacking(profile, &request)) {
+                (Endpoint::Nothing, _) => problem(profile, Problem::NotFound),
+                (_, Some(lack)) => problem(profile, lack),
+                (Endpoint::Document(place, _), _) if reads(&request.method) => {
+                    surface.document(place)
+                }
+                (Endpoint::Document(..), _) => method_not_allowed(profile, "GET, HEAD"),
+                (Endpoint::Collection(_) | Endpoint::Item(..), None) => {
                     let answer = from_collection(Arc::clone(shared), grant, request, body);
                     return Answering::Later(Box::pin(answer));
                 }
@@ -110,26 +112,34 @@ struct Caller<'a> {
     verdict: Verdict,
 }
 
-fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Option<Caller<'a>> {
+fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Result<Caller<'a>, Box<Response>> {
     let host = host(request);
-    let target = Target::find(&shared.backend.profiles, &host, request.uri.path())?;
-    let Target { profile, place, slug } = target;
+    let target = Target::find(&shared.backend.profiles, &host, request.uri.path());
+    let Some(Target { profile, place, host }) = target else {
+        // There is always a first profile.
+        return Err(Box::new(StatusCode::NOT_FOUND.into_response()));
+    };
+    // Before anything is said of the key, which whoever listens has seen.
+    if profile.https_only && rules::came_in_the_open(request, &shared.trusted, shared.require_https)
+    {
+        return Err(Box::new(problem(profile, Problem::PlainHttp)));
+    }
     let surface = &shared.surfaces[place];
     let read = reads(&request.method);
     // Found before the key is judged, for what it asks of the key; said only to who is let in.
     let endpoint = Endpoint::find(profile, request.uri.path());
     let demand = Demand {
         profile: Some(profile),
-        slug,
+        slug: host.slug,
         read,
         write: !read,
         scope: endpoint.scope(!read),
-        environment: None,
+        environment: host.environment,
         ip: client::ip(request, &shared.trusted),
     };
     let presented = key_of::presented(surface, &request.headers);
     let verdict = verify(&shared.backend, presented, demand);
-    Some(Caller { profile, place, surface, endpoint, verdict })
+    Ok(Caller { profile, place, surface, endpoint, verdict })
 }
 
 /// What the service behind has to say to somebody who is let in.
@@ -162,17 +172,10 @@ async fn from_collection(
         return StatusCode::NOT_FOUND.into_response();
     };
     let call = collection::Call { backend, profile, grant: &grant };
-    let answer = match (Endpoint::find(profile, request.uri.path()), &request.method) {
-        (Endpoint::Collection(collection), method) if reads(method) => {
-            call.list(collection, request.uri.query().unwrap_or_default()).await
-        }
-        (Endpoint::Collection(collection), &Method::POST) => {
-            call.create(collection, &request.headers, body).await
-        }
-        (Endpoint::Item(collection, id), method) if reads(method) => call.get(collection, id).await,
-        (Endpoint::Collection(_), _) => method_not_allowed(profile, "GET, HEAD, POST"),
-        (Endpoint::Item(..), _) => method_not_allowed(profile, "GET, HEAD"),
-        (Endpoint::Document(_) | Endpoint::Nothing, _) => problem(profile, Problem::NotFound),
+    let answer = match Endpoint::find(profile, request.uri.path()) {
+        Endpoint::Collection(collection) => call.answer(collection, None, &request, body).await,
+        Endpoint::Item(collection, id) => call.answer(collection, Some(id), &request, body).await,
+        Endpoint::Document(..) | Endpoint::Nothing => problem(profile, Problem::NotFound),
     };
     for_method(&request.method, with_notes(answer, &grant))
 }

@@ -6,6 +6,7 @@ mod handle;
 pub(crate) mod key_of;
 pub(crate) mod notes;
 mod possession;
+mod rules;
 pub(crate) mod surface;
 pub(crate) mod target;
 
@@ -36,14 +37,21 @@ struct Shared {
     /// One for each profile, in the profiles' order.
     surfaces: Vec<Surface>,
     trusted: TrustedProxies,
+    /// Whether calls from this machine, too, must come by HTTPS where a profile demands it.
+    require_https: bool,
     gateway: Gateway,
 }
 
 impl Api {
     /// Answers by itself, or, where the gateway has an upstream, by what that says.
-    pub fn new(backend: Arc<Backend>, trusted: TrustedProxies, gateway: Gateway) -> Result<Self> {
+    pub fn new(
+        backend: Arc<Backend>,
+        trusted: TrustedProxies,
+        require_https: bool,
+        gateway: Gateway,
+    ) -> Result<Self> {
         let surfaces = Surface::of_all(&backend.profiles)?;
-        Ok(Self(Arc::new(Shared { backend, surfaces, trusted, gateway })))
+        Ok(Self(Arc::new(Shared { backend, surfaces, trusted, require_https, gateway })))
     }
 }
 

@@ -87,15 +87,17 @@ pub fn problem(profile: &Profile, problem: Problem) -> Response {
 }
 
 /// The answer to a method that the path does not have.
-pub fn method_not_allowed(profile: &Profile, allowed: &'static str) -> Response {
+pub fn method_not_allowed(profile: &Profile, allowed: &str) -> Response {
     let mut response = problem(profile, Problem::MethodNotAllowed);
-    response.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
+    if let Ok(allowed) = HeaderValue::try_from(allowed) {
+        response.headers_mut().insert(ALLOW, allowed);
+    }
     response
 }
 
-/// A 400 with a message of its own.
+/// The answer to a request that breaks a rule, which is told.
 pub fn bad_request(profile: &Profile, message: &str) -> Response {
-    json(StatusCode::BAD_REQUEST, profile.bad_request(message).into())
+    Fixed::of(&profile.invalid(message)).response()
 }
 
 /// An answer of JSON.

@@ -2,16 +2,16 @@
 
 use axum::http::header::HOST;
 use axum::http::request::Parts;
-use domain::profiles::{Collection, HostMatch, Profile, Profiles};
+use domain::profiles::{Collection, Document, HostMatch, Profile, Profiles};
 use std::borrow::Cow;
 
-/// A vendor's API, and the organization whose host was called where hosts name one.
+/// A vendor's API, and what the host that was called says beyond that.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a, 'h> {
     pub profile: &'a Profile,
     /// The profile's place among all.
     pub place: usize,
-    pub slug: Option<&'h str>,
+    pub host: HostMatch<'h>,
 }
 
 impl<'a, 'h> Target<'a, 'h> {
@@ -19,18 +19,15 @@ impl<'a, 'h> Target<'a, 'h> {
     /// longest path that fits, or else the first.
     pub fn find(profiles: &'a Profiles, host: &'h str, path: &str) -> Option<Self> {
         let by_host = profiles.iter().enumerate().find_map(|(place, profile)| {
-            let slug = match profile.match_host(host)? {
-                HostMatch::Shared => None,
-                HostMatch::Tenant(slug) => Some(slug),
-            };
-            Some(Self { profile, place, slug })
+            Some(Self { profile, place, host: profile.match_host(host)? })
         });
         by_host.or_else(|| Self::by_path(profiles, path))
     }
 
     fn by_path(profiles: &'a Profiles, path: &str) -> Option<Self> {
         let targets = profiles.iter().enumerate();
-        let targets = targets.map(|(place, profile)| Self { profile, place, slug: None });
+        let targets =
+            targets.map(|(place, profile)| Self { profile, place, host: HostMatch::default() });
         let fit = |target: &Self| longest_fit(target.profile, path);
         // The first of equals; `max_by_key` would take the last.
         targets.reduce(|best, next| if fit(&next) > fit(&best) { next } else { best })
@@ -41,7 +38,8 @@ impl<'a, 'h> Target<'a, 'h> {
 fn longest_fit(profile: &Profile, path: &str) -> usize {
     let collections = profile.collections.iter().map(|collection| collection.path.as_str());
     let documents = profile.documents.iter().map(|document| document.path.as_str());
-    let paths = collections.chain(documents).chain([profile.base_path.as_str()]);
+    let bases = profile.base_paths.iter().map(String::as_str);
+    let paths = collections.chain(documents).chain(bases);
     let fits = |known: &str| {
         path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
@@ -52,7 +50,7 @@ fn longest_fit(profile: &Profile, path: &str) -> usize {
 #[derive(Clone, Copy, Debug)]
 pub enum Endpoint<'a> {
     /// The document at this place of the profile's list.
-    Document(usize),
+    Document(usize, &'a Document),
     Collection(&'a Collection),
     /// A collection's document with this id, which may be no id.
     Item(&'a Collection, &'a str),
@@ -61,8 +59,9 @@ pub enum Endpoint<'a> {
 
 impl<'a> Endpoint<'a> {
     pub fn find(profile: &'a Profile, path: &'a str) -> Self {
-        if let Some(place) = profile.documents.iter().position(|document| document.path == path) {
-            return Self::Document(place);
+        let mut documents = profile.documents.iter().enumerate();
+        if let Some((place, document)) = documents.find(|(_, document)| document.path == path) {
+            return Self::Document(place, document);
         }
         for collection in &profile.collections {
             match path.strip_prefix(collection.path.as_str()) {
@@ -82,7 +81,8 @@ impl<'a> Endpoint<'a> {
     pub fn scope(self, write: bool) -> Option<&'a str> {
         match self {
             Self::Collection(collection) | Self::Item(collection, _) => collection.scope(write),
-            Self::Document(_) | Self::Nothing => None,
+            Self::Document(_, document) => document.scope.as_deref(),
+            Self::Nothing => None,
         }
     }
 }

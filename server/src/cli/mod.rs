@@ -3,6 +3,7 @@
 mod audit;
 mod isolation;
 mod nodes;
+pub mod profiles;
 mod serve;
 mod signals;
 mod tenants;
@@ -27,6 +28,7 @@ enum Command {
     Audit(audit::Arguments),
     Isolation(isolation::Arguments),
     Nodes(nodes::Arguments),
+    Profiles(profiles::Arguments),
     Serve(Box<serve::Arguments>),
     Tenants(tenants::Arguments),
     Users(users::Arguments),
@@ -56,6 +58,7 @@ async fn run(command: Command) -> crate::Result<ExitCode> {
         Command::Audit(arguments) => audit::run(arguments).await,
         Command::Isolation(arguments) => isolation::run(arguments).await,
         Command::Nodes(arguments) => nodes::run(arguments).await,
+        Command::Profiles(arguments) => profiles::run(arguments),
         Command::Serve(arguments) => serve::run(*arguments).await,
         Command::Tenants(arguments) => tenants::run(arguments).await,
         Command::Users(arguments) => users::run(arguments).await,

@@ -3,9 +3,10 @@
 use clap::Args;
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::profiles::Own;
 use super::signals::Signals;
 use crate::Result;
 use crate::api::TrustedProxies;
@@ -84,6 +85,14 @@ pub struct Arguments {
     )]
     internal_token: String,
 
+    #[command(flatten)]
+    own_profiles: Own,
+
+    /// Refuse calls by plain HTTP from this machine, too, where a profile demands HTTPS. From
+    /// elsewhere they are refused in any case; a trusted proxy's X-Forwarded-Proto counts.
+    #[arg(long, env = "LATCHKEY_REQUIRE_HTTPS")]
+    require_https: bool,
+
     /// A file that says where requests that are let in go on to; see server/examples/gateway. Without
     /// it, the API answers by itself.
     #[arg(long, env = "LATCHKEY_GATEWAY_CONFIG", value_name = "FILE")]
@@ -139,6 +148,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         node_name: node_name(arguments.node_name),
         trusted_proxies: TrustedProxies::parse(&arguments.trusted_proxy)?,
         internal_token: Token::parse(&arguments.internal_token)?,
+        profiles_dir: arguments.own_profiles.directory().map(Path::to_owned),
+        require_https: arguments.require_https,
         gateway: Upstreams::read(arguments.gateway_config.as_deref())?,
         public: PublicUrl::parse(&arguments.dashboard_url)?,
         site: Site::find(arguments.site_dir.filter(|directory| !directory.as_os_str().is_empty()))?,

@@ -1,7 +1,8 @@
 //! Documents for the sample collections. Only somebody with a key adds documents, so that this
 //! waits until keys are known.
 
-use domain::collections::create::create;
+use domain::collections::create::{Created, create};
+use domain::collections::{Document, Shelf};
 use domain::verification::{Demand, Presented, Verdict, verify};
 use domain::{Backend, Error};
 
@@ -29,10 +30,14 @@ async fn add(backend: &Backend, file: &DemoFile) -> Result<()> {
         let Verdict::Accepted(grant) = verify(backend, presented, demand) else {
             return Err(Failure::new(format!("the new key of {} is refused", plan.name)));
         };
+        let shelf = Shelf::new(backend, profile, collection, &grant, Document::new());
         for document in plan.documents {
             let document = serde_json::from_str(document)
                 .map_err(|error| Failure::because("a demo document", error))?;
-            create(backend, &grant, &collection.name, document).await?;
+            let created = create(&shelf, document, None).await?;
+            if !matches!(created, Created::Kept(_)) {
+                return Err(Failure::new(format!("a document of {}: {created:?}", plan.name)));
+            }
         }
     }
     Ok(())

@@ -90,7 +90,7 @@ impl DemoFile {
             let host = profile.host_of(&organization.slug);
             let origin = format!("http://{host}:{}", addresses.api_port);
             let path = profile.collections.first().map_or("", |collection| &collection.path);
-            organization.base_url = format!("{origin}{}", profile.base_path);
+            organization.base_url = format!("{origin}{}", profile.base_path());
             organization.example_url = format!("{origin}{path}");
         }
     }

@@ -163,8 +163,8 @@ pub const PLANS: [Plan; 5] = [
             KeyPlan { fate: Fate::Revoked, ..key("First web shop", Some(0), 150) },
         ],
         documents: &[
-            r#"{"pickup":"12 Harbour Street","dropoff":"4 Mill Lane","parcels":2,"status":"ASSIGNED"}"#,
-            r#"{"pickup":"Central Kitchen","dropoff":"88 Station Road","parcels":1,"status":"CREATED"}"#,
+            r#"{"type":"DELIVERY","status":"ASSIGNED","customer":{"name":"Ines Alvarez"},"pickupLocation":{"address":"12 Harbour Street"},"dropoffLocation":{"address":"4 Mill Lane"}}"#,
+            r#"{"type":"DELIVERY","status":"CREATED","customer":{"name":"Omar Haddad"},"pickupLocation":{"address":"Central Kitchen"},"dropoffLocation":{"address":"88 Station Road"}}"#,
         ],
     },
     Plan {
@@ -183,8 +183,8 @@ pub const PLANS: [Plan; 5] = [
             KeyPlan { fate: Fate::Revoked, ..key("Former agency", None, 90) },
         ],
         documents: &[
-            r#"{"name":"Returning visitors","size":18250,"refreshed":"daily"}"#,
-            r#"{"name":"Newsletter readers","size":4310,"refreshed":"weekly"}"#,
+            r#"{"project_id":"proj_1","name":"Returning visitors","size":18250,"refreshed":"daily"}"#,
+            r#"{"project_id":"proj_1","name":"Newsletter readers","size":4310,"refreshed":"weekly"}"#,
         ],
     },
     Plan {
@@ -216,8 +216,8 @@ pub const PLANS: [Plan; 5] = [
             KeyPlan { fate: Fate::Revoked, ..key("Front desk (old)", Some(0), 70) },
         ],
         documents: &[
-            r#"{"name":"Dr. Irena Kos","speciality":"Cardiology","accepts_new_patients":true}"#,
-            r#"{"name":"Dr. Tomas Silva","speciality":"Paediatrics","accepts_new_patients":false}"#,
+            r#"{"first_name":"Irena","last_name":"Kos","email":"irena.kos@lakeside.example","speciality":"Cardiology","assigned_clinic":"7c0f5b9e-3f0a-4b7e-9f52-6d1f0c2a8e41"}"#,
+            r#"{"first_name":"Tomas","last_name":"Silva","email":"tomas.silva@lakeside.example","speciality":"Paediatrics","assigned_clinic":"7c0f5b9e-3f0a-4b7e-9f52-6d1f0c2a8e41"}"#,
         ],
     },
 ];

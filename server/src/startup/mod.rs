@@ -9,7 +9,6 @@ pub use listen::Bound;
 
 use domain::clock::Clock;
 use domain::database::{Pools, migrate};
-use domain::profiles::Profiles;
 use domain::usage::flush::flush_until;
 use domain::{Backend, directory};
 use std::sync::Arc;
@@ -23,7 +22,7 @@ use crate::data_dir::DataDir;
 use crate::demo::{self, Demo};
 use crate::gateway::Gateway;
 use crate::internal::{Readiness, token};
-use crate::{Failure, Result, dashboard, internal, pepper};
+use crate::{Failure, Result, cli, dashboard, internal, pepper};
 use listen::Listener;
 
 /// How long requests under way may take to end.
@@ -98,7 +97,12 @@ impl Server {
         )?;
         let listeners = vec![
             dashboard.serve(pages),
-            api.serve(Api::new(Arc::clone(&backend), config.trusted_proxies.clone(), gateway)?),
+            api.serve(Api::new(
+                Arc::clone(&backend),
+                config.trusted_proxies.clone(),
+                config.require_https,
+                gateway,
+            )?),
             internal.serve(asked),
         ];
         Ok(Self { backend, addresses, demo, readiness, listeners, stop_flush, flush, background })
@@ -142,10 +146,11 @@ impl Server {
 }
 
 async fn build(config: &Config, data_dir: &DataDir, database: &Database) -> Result<Arc<Backend>> {
+    let profiles = cli::profiles::load(config.profiles_dir.as_deref())?;
     migrate::migrate(database.options()).await?;
     let pools = Pools::new(database.options(), database.sign_in());
     let pepper = pepper::load(data_dir, &pools).await?;
-    let mut backend = Backend::new(pools, pepper, Profiles::built_in()?, Clock::system());
+    let mut backend = Backend::new(pools, pepper, profiles, Clock::system());
     backend.node_name.clone_from(&config.node_name);
     Ok(Arc::new(backend))
 }

@@ -32,6 +32,9 @@ async fn call(program: &Program, organization: &Value, path: &str) -> Result<u16
     let rest = text("base_url").strip_prefix("http://").ok_or("no address")?;
     let (host, base) = rest.split_once('/').ok_or("no path")?;
     let call = get(&format!("/{base}{path}")).host(host).key(text("api_key"));
+    // What one or another vendor asks for.
+    let call = call.header("content-type", "application/json").header("accept", "application/json");
+    let call = call.header("x-project-id", "proj_1");
     let call = match organization["api_secret"].as_str() {
         Some(secret) => call.header("x-api-secret", secret),
         None => call,

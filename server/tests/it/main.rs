@@ -30,5 +30,6 @@ mod support;
 mod terms;
 mod token;
 mod usage;
+mod vendors;
 mod verify;
 mod with_postgres;

@@ -20,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 /// Something that has to be signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "server"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {
     /// The vendor has approved the organization as a partner.

@@ -69,6 +69,9 @@ pub enum Action {
     ClaimUsed,
     ApprovalRecorded,
     ApprovalWithdrawn,
+    DocumentCreated,
+    DocumentChanged,
+    DocumentDeleted,
 }
 
 impl Action {
@@ -112,6 +115,9 @@ impl Action {
             Self::RepLeft => "rep.left",
             Self::ApprovalRecorded => "approval.recorded",
             Self::ApprovalWithdrawn => "approval.withdrawn",
+            Self::DocumentCreated => "document.created",
+            Self::DocumentChanged => "document.changed",
+            Self::DocumentDeleted => "document.deleted",
         }
     }
 }

@@ -2,17 +2,20 @@
 
 use uuid::Uuid;
 
-use crate::verification::Grant;
-use crate::{Backend, Error, Result, database};
+use super::Shelf;
+use crate::{Error, Result, database};
 
-/// The organization's document with this id, as JSON.
-pub async fn get(backend: &Backend, grant: &Grant, collection: &str, id: Uuid) -> Result<String> {
-    let mut transaction =
-        database::tenant::begin(&backend.pools.datastore, grant.organization.id).await?;
+/// The document with this id, as JSON.
+pub async fn get(shelf: &Shelf<'_>, id: Uuid) -> Result<String> {
+    let pool = &shelf.backend.pools.datastore;
+    let mut transaction = database::tenant::begin(pool, shelf.grant.organization.id).await?;
     let body = sqlx::query_scalar!(
-        r#"select body::text as "body!" from datastore.documents where collection = $1 and id = $2"#,
-        collection,
+        r#"select body::text as "body!" from datastore.documents
+           where environment = $1 and collection = $2 and id = $3 and body @> $4"#,
+        shelf.environment(),
+        shelf.collection.name,
         id,
+        shelf.marks(),
     )
     .fetch_optional(&mut *transaction)
     .await?

@@ -1,11 +1,12 @@
 //! A collection's documents.
 
+use serde_json::Value;
 use uuid::Uuid;
 
-use crate::verification::Grant;
-use crate::{Backend, Result, database};
+use super::{Search, Shelf};
+use crate::{Result, database};
 
-/// Documents a page.
+/// Documents a page, at the most.
 pub const PAGE_SIZE: i64 = 100;
 
 /// Bytes a page, at the least one document.
@@ -20,27 +21,27 @@ pub struct Page {
     pub next: Option<Uuid>,
 }
 
-/// The organization's documents after `after`, oldest first.
-pub async fn list(
-    backend: &Backend,
-    grant: &Grant,
-    collection: &str,
-    after: Option<Uuid>,
-) -> Result<Page> {
-    let mut transaction =
-        database::tenant::begin(&backend.pools.datastore, grant.organization.id).await?;
+/// The documents that are looked for, oldest first.
+pub async fn list(shelf: &Shelf<'_>, search: &Search) -> Result<Page> {
+    let mut holds = search.holds.clone();
+    holds.push(shelf.marks());
+    let pool = &shelf.backend.pools.datastore;
+    let mut transaction = database::tenant::begin(pool, shelf.grant.organization.id).await?;
     let rows = sqlx::query!(
         r#"with page as (
                select id, body::text as body, row_number() over (order by id) as place,
                       sum(octet_length(body::text)) over (order by id) as bytes
                from (select id, body from datastore.documents
-                     where collection = $1 and ($2::uuid is null or id > $2)
-                     order by id limit $3::bigint + 1) as candidates)
+                     where environment = $1 and collection = $2 and ($3::uuid is null or id > $3)
+                       and body @> all($4::jsonb[])
+                     order by id limit $5::bigint + 1) as candidates)
            select id as "id!", body as "body!", (select count(*) from page) as "candidates!"
-           from page where place = 1 or (place <= $3::bigint and bytes <= $4::bigint) order by id"#,
-        collection,
-        after,
-        PAGE_SIZE,
+           from page where place = 1 or (place <= $5::bigint and bytes <= $6::bigint) order by id"#,
+        shelf.environment(),
+        shelf.collection.name,
+        search.after,
+        &holds as &[Value],
+        search.limit,
         PAGE_BYTES,
     )
     .fetch_all(&mut *transaction)

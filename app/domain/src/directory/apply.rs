@@ -64,7 +64,7 @@ impl Writer {
     pub fn put_organization(&mut self, row: OrganizationRow) -> bool {
         let active = row.status == "ACTIVE";
         let closed = ENVIRONMENTS.map(|environment| self.is_closed(&row, environment));
-        let staleness_limit_ms = i64::from(row.staleness_limit_s) * 1_000;
+        let staleness_limit_ms = self.staleness_limit_ms(&row);
         if let Some(known) = self.organizations.get(&row.id) {
             known.active.store(active, Ordering::Release);
             known.staleness_limit_ms.store(staleness_limit_ms, Ordering::Relaxed);
@@ -86,6 +86,13 @@ impl Writer {
         };
         self.organizations.insert(row.id, Arc::new(state));
         true
+    }
+
+    /// The organization's, as far as the vendor lets it choose.
+    fn staleness_limit_ms(&self, row: &OrganizationRow) -> i64 {
+        let chosen = i64::from(row.staleness_limit_s) * 1_000;
+        let most = self.profiles.get(&row.profile).and_then(|it| it.staleness_limit_ms);
+        most.map_or(chosen, |most| chosen.min(most))
     }
 
     /// Whether something that the profile demands before such keys is not on record.

@@ -77,6 +77,7 @@ impl KeyStatus {
 
 /// Which of an organization's two worlds a key opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(all(test, feature = "server"), derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Environment {
     Live,

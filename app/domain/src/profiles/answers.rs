@@ -1,7 +1,6 @@
 //! A profile's answers to requests that it does not serve, rendered once when it is loaded.
 
-use std::collections::BTreeMap;
-
+use super::file::Errors;
 use crate::verification::Reason;
 
 /// A finished answer.
@@ -29,10 +28,22 @@ pub enum Problem {
     NoUpgrade,
     /// The request's body ended before its end.
     Incomplete,
+    /// The request breaks a rule, which is told.
+    Invalid,
+    /// The tenant's number is missing in the document, or is another tenant's.
+    TenantNotFound,
+    /// The body should be declared as JSON.
+    ContentType,
+    /// The caller should accept JSON.
+    Accept,
+    /// The request came without encryption.
+    PlainHttp,
+    /// The idempotency key was used with another request.
+    Reused,
 }
 
 impl Problem {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 17] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotJson,
@@ -44,6 +55,12 @@ impl Problem {
         Self::GatewayTimeout,
         Self::NoUpgrade,
         Self::Incomplete,
+        Self::Invalid,
+        Self::TenantNotFound,
+        Self::ContentType,
+        Self::Accept,
+        Self::PlainHttp,
+        Self::Reused,
     ];
 
     /// Status, the name under which a profile may word it, and the wording otherwise.
@@ -64,6 +81,12 @@ impl Problem {
                 (501, "no_upgrade", "Connections of this API cannot change to another protocol")
             }
             Self::Incomplete => (400, "incomplete", "The request body did not arrive completely"),
+            Self::Invalid => (400, "invalid", "The request is invalid"),
+            Self::TenantNotFound => (400, "tenant_not_found", "There is no such tenant"),
+            Self::ContentType => (415, "content_type", "Content-Type must be application/json"),
+            Self::Accept => (406, "accept", "Accept must allow application/json"),
+            Self::PlainHttp => (403, "plain_http", "HTTPS is required"),
+            Self::Reused => (409, "reused", "This Idempotency-Key was used with another request"),
         }
     }
 }
@@ -101,7 +124,12 @@ fn title(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        409 => "Conflict",
         413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        422 => "Unprocessable Content",
+        426 => "Upgrade Required",
         429 => "Too Many Requests",
         501 => "Not Implemented",
         502 => "Bad Gateway",
@@ -146,27 +174,36 @@ impl Template {
 /// All fixed answers of a profile.
 #[derive(Debug)]
 pub(super) struct Answers {
-    body: Template,
+    /// For a request that breaks a rule, which is told.
+    invalid: (u16, Template),
     refusals: Vec<Answer>,
     problems: Vec<Answer>,
 }
 
 impl Answers {
-    /// Renders every answer. A message is looked up by the reason's own name, then by its group's.
-    pub(super) fn new(body: &str, messages: &BTreeMap<String, String>) -> Self {
-        let body = Template::new(body);
-        let answer =
-            |status, message: &str| Answer { status, body: render(&body, status, message) };
+    /// Renders every answer. Wording, status and body are looked up by the reason's own name, then
+    /// by its group's.
+    pub(super) fn new(errors: &Errors) -> Self {
+        let answer = |names: &[&str], status, wording: &str| {
+            let (status, body) = (status_of(errors, names, status), body_of(errors, names));
+            let message = names.iter().find_map(|name| errors.messages.get(*name));
+            let body = render(&body, status, message.map_or(wording, String::as_str));
+            Answer { status, body }
+        };
         let refusals = Reason::ALL.iter().map(|reason| {
             let (status, group, wording) = defaults(*reason);
-            let message = messages.get(reason.as_str()).or_else(|| messages.get(group));
-            answer(status, message.map_or(wording, String::as_str))
+            answer(&[reason.as_str(), group], status, wording)
         });
         let problems = Problem::ALL.iter().map(|problem| {
             let (status, name, wording) = problem.defaults();
-            answer(status, messages.get(name).map_or(wording, String::as_str))
+            answer(&[name], status, wording)
         });
-        Self { refusals: refusals.collect(), problems: problems.collect(), body }
+        let (status, name, _) = Problem::Invalid.defaults();
+        Self {
+            refusals: refusals.collect(),
+            problems: problems.collect(),
+            invalid: (status_of(errors, &[name], status), body_of(errors, &[name])),
+        }
     }
 
     pub(super) fn refusal(&self, reason: Reason) -> &Answer {
@@ -177,18 +214,28 @@ impl Answers {
         &self.problems[problem as usize]
     }
 
-    pub(super) fn render(&self, status: u16, message: &str) -> String {
-        render(&self.body, status, message)
+    pub(super) fn invalid(&self, message: &str) -> Answer {
+        let (status, body) = &self.invalid;
+        Answer { status: *status, body: render(body, *status, message) }
     }
 
-    /// The names under which messages can be worded.
-    pub(super) fn message_names() -> impl Iterator<Item = &'static str> {
+    /// The names under which answers can be worded.
+    pub(super) fn names() -> impl Iterator<Item = &'static str> {
         let refusals = Reason::ALL.iter().flat_map(|reason| [reason.as_str(), defaults(*reason).1]);
         refusals.chain(Problem::ALL.iter().map(|problem| problem.defaults().1))
     }
 }
 
-fn render(body: &Template, status: u16, message: &str) -> String {
+fn status_of(errors: &Errors, names: &[&str], usual: u16) -> u16 {
+    names.iter().find_map(|name| errors.statuses.get(*name)).copied().unwrap_or(usual)
+}
+
+fn body_of(errors: &Errors, names: &[&str]) -> Template {
+    Template::new(names.iter().find_map(|name| errors.bodies.get(*name)).unwrap_or(&errors.body))
+}
+
+/// A body with its gaps filled.
+pub(super) fn render(body: &Template, status: u16, message: &str) -> String {
     let json = |text: &str| serde_json::Value::from(text).to_string();
     body.render(&[
         ("message", &json(message)),

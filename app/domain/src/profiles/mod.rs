@@ -2,11 +2,23 @@
 //! adding a file.
 
 mod answers;
-mod parse;
+mod check;
+mod collection;
+mod fault;
+mod file;
+mod load;
+mod place;
+mod read;
+mod sample;
 
 pub use answers::{Answer, Problem};
+pub use collection::{Collection, FieldRule, HeaderRule, Kind, Operation, QueryRule, ScopePair};
+pub use fault::{Fault, Faults};
+pub use file::{ContentType, Tag};
+pub use sample::Sample;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use crate::approvals::Gate;
 use crate::keys::Environment;
@@ -21,40 +33,35 @@ pub struct Profile {
     pub name: String,
     /// For people.
     pub title: String,
-    hosts: Vec<String>,
-    /// Under which the collections live.
-    pub base_path: String,
+    hosts: Vec<Host>,
+    /// Beneath which everything is served.
+    pub base_paths: Vec<String>,
+    /// Whether calls that come by plain HTTP are refused.
+    pub https_only: bool,
     /// The header that carries the key, in lower case.
     pub key_header: String,
     /// The header that carries a pair's secret, where keys are pairs.
     pub secret_header: Option<String>,
+    /// Which requests must say that they carry JSON.
+    pub content_type: Option<ContentType>,
+    /// Whether requests must say that they accept JSON.
+    pub accept: bool,
     prefixes: BTreeMap<Environment, String>,
     gates: BTreeMap<Environment, Vec<Gate>>,
     /// Whether the old text of a key that is regenerated may stay good for a while.
     pub may_overlap: bool,
+    /// The longest that keys are accepted without word from the database, in milliseconds.
+    pub staleness_limit_ms: Option<i64>,
     /// What the vendor calls its number for a tenant, a UUID, where every tenant has one.
     pub tenant_id: Option<String>,
+    /// A mark that every document carries.
+    pub tag: Option<Tag>,
+    /// Whether what programs do to documents stands in the audit log.
+    pub audits_documents: bool,
     answers: answers::Answers,
     pub collections: Vec<Collection>,
     pub documents: Vec<Document>,
-}
-
-/// A sample endpoint that keeps JSON objects.
-#[derive(Debug)]
-pub struct Collection {
-    pub name: String,
-    pub path: String,
-    /// What a key needs to read and to write it, where keys can be given that alone.
-    pub scopes: Option<ScopePair>,
-    list: answers::Template,
-}
-
-/// Two scopes of the form `resource:action`.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ScopePair {
-    pub read: String,
-    pub write: String,
+    pub source: Source,
 }
 
 /// A sample endpoint that answers the same to everybody with a key.
@@ -62,15 +69,35 @@ pub struct ScopePair {
 pub struct Document {
     pub path: String,
     pub body: String,
+    /// What a key needs to read it, where keys can be given that alone.
+    pub scope: Option<String>,
+}
+
+/// Where a profile comes from.
+#[derive(Debug)]
+pub struct Source {
+    /// Its path, or, of a built-in one, its name.
+    pub file: String,
+    /// What stands there.
+    pub text: String,
+}
+
+/// Where a profile is served.
+#[derive(Debug)]
+struct Host {
+    /// May begin with `{slug}`.
+    pattern: String,
+    /// Whose keys alone are taken there.
+    environment: Option<Environment>,
 }
 
 /// The host that a request was sent to, as the profile understands it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum HostMatch<'a> {
-    /// The vendor's one host.
-    Shared,
-    /// The host of the organization with this slug.
-    Tenant(&'a str),
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HostMatch<'a> {
+    /// The slug of the organization whose host it is; none at the vendor's one host.
+    pub slug: Option<&'a str>,
+    /// Whose keys alone are taken there.
+    pub environment: Option<Environment>,
 }
 
 impl Profile {
@@ -96,7 +123,8 @@ impl Profile {
     /// The scopes that a key can be given apart from reading or writing everything.
     pub fn scopes(&self) -> impl Iterator<Item = &str> {
         let pairs = self.collections.iter().filter_map(|collection| collection.scopes.as_ref());
-        pairs.flat_map(|pair| [pair.read.as_str(), pair.write.as_str()])
+        let pairs = pairs.flat_map(|pair| [pair.read.as_str(), pair.write.as_str()]);
+        pairs.chain(self.documents.iter().filter_map(|document| document.scope.as_deref()))
     }
 
     /// Whether keys are pairs.
@@ -104,19 +132,35 @@ impl Profile {
         self.secret_header.is_some()
     }
 
+    /// Beneath which most is served.
+    pub fn base_path(&self) -> &str {
+        self.base_paths.first().map_or("", String::as_str)
+    }
+
     /// Whether this host (without port) is one of the profile's.
     pub fn match_host<'a>(&self, host: &'a str) -> Option<HostMatch<'a>> {
-        self.hosts.iter().find_map(|pattern| match pattern.strip_prefix("{slug}") {
-            None => (pattern == host).then_some(HostMatch::Shared),
-            Some(rest) => {
-                host.strip_suffix(rest).filter(|slug| !slug.is_empty()).map(HostMatch::Tenant)
+        self.hosts.iter().find_map(|known| {
+            let environment = known.environment;
+            match known.pattern.strip_prefix("{slug}") {
+                None => (known.pattern == host).then_some(HostMatch { slug: None, environment }),
+                Some(rest) => host
+                    .strip_suffix(rest)
+                    .filter(|slug| !slug.is_empty())
+                    .map(|slug| HostMatch { slug: Some(slug), environment }),
             }
         })
     }
 
-    /// The host by which this organization calls the API, on this machine.
+    /// The host by which this organization's live keys call the API, on this machine.
     pub fn host_of(&self, slug: &str) -> String {
-        self.hosts.first().map(|host| host.replace("{slug}", slug)).unwrap_or_default()
+        self.host_for(slug, Environment::Live)
+    }
+
+    /// The host by which this organization's keys of an environment call the API, on this machine.
+    pub fn host_for(&self, slug: &str, environment: Environment) -> String {
+        let takes = |host: &&Host| host.environment.is_none_or(|known| known == environment);
+        let host = self.hosts.iter().find(takes).or(self.hosts.first());
+        host.map(|host| host.pattern.replace("{slug}", slug)).unwrap_or_default()
     }
 
     /// What a refused request is told.
@@ -129,24 +173,24 @@ impl Profile {
         self.answers.problem(problem)
     }
 
-    /// A 400 with a message of its own.
-    pub fn bad_request(&self, message: &str) -> String {
-        self.answers.render(400, message)
-    }
-}
-
-impl Collection {
-    /// What a key needs for a request that writes, or for one that only reads.
-    pub fn scope(&self, write: bool) -> Option<&str> {
-        let pair = self.scopes.as_ref()?;
-        Some(if write { &pair.write } else { &pair.read })
+    /// What a request that breaks a rule is told.
+    pub fn invalid(&self, message: &str) -> Answer {
+        self.answers.invalid(message)
     }
 
-    /// The answer that lists these documents, each of which is JSON already.
-    pub fn render_list(&self, documents: &[String], next_cursor: Option<&str>) -> String {
-        let items = format!("[{}]", documents.join(","));
-        let cursor = serde_json::Value::from(next_cursor).to_string();
-        self.list.render(&[("items", &items), ("next_cursor", &cursor)])
+    /// Where it is served: patterns, which may begin with `{slug}`.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.hosts.iter().map(|host| host.pattern.as_str())
+    }
+
+    /// Whether it came with the program.
+    pub fn is_built_in(&self) -> bool {
+        load::is_built_in(&self.name)
+    }
+
+    /// Reads one file, or says all that is wrong with it.
+    pub fn read_file(path: &Path) -> Result<Self, Faults> {
+        load::read_file(path).map_err(Faults)
     }
 }
 
@@ -155,23 +199,13 @@ impl Collection {
 pub struct Profiles(Vec<Profile>);
 
 impl Profiles {
-    /// The five that are built in.
-    pub fn built_in() -> Result<Self> {
-        [
-            include_str!("../../profiles/delphos.toml"),
-            include_str!("../../profiles/clinikapi.toml"),
-            include_str!("../../profiles/deliverty.toml"),
-            include_str!("../../profiles/delivr.toml"),
-            include_str!("../../profiles/novamed.toml"),
-        ]
-        .into_iter()
-        .map(parse::parse)
-        .collect::<Result<_>>()
-        .map(Self)
-    }
-
     pub fn iter(&self) -> impl Iterator<Item = &Profile> {
         self.0.iter()
+    }
+
+    /// Those that did not come with the program.
+    pub fn own(&self) -> impl Iterator<Item = &Profile> {
+        self.iter().filter(|profile| !profile.is_built_in())
     }
 
     pub fn get(&self, name: &str) -> Option<&Profile> {
@@ -244,8 +278,15 @@ mod tests {
         let profiles = Profiles::built_in()?;
         let matched =
             |host| profiles.match_host(host).map(|(profile, host)| (profile.name.as_str(), host));
-        assert_eq!(matched("st-mary.delphos.app"), Some(("delphos", HostMatch::Tenant("st-mary"))));
-        assert_eq!(matched("apiv3.delivr.localhost"), Some(("delivr", HostMatch::Shared)));
+        assert_eq!(
+            matched("st-mary.delphos.app"),
+            Some(("delphos", HostMatch { slug: Some("st-mary"), environment: None }))
+        );
+        assert_eq!(matched("apiv3.delivr.localhost"), Some(("delivr", HostMatch::default())));
+        assert_eq!(
+            matched("novamed-feapidev.stackmod.info"),
+            Some(("novamed", HostMatch { slug: None, environment: Some(Environment::Test) }))
+        );
         assert_eq!(matched(".delphos.app"), None);
         assert_eq!(matched("127.0.0.1"), None);
         Ok(())

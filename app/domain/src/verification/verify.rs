@@ -480,6 +480,9 @@ mod tests {
             (world.admin("short", "delphos").await?, world.admin("long", "delphos").await?);
         let ((_, of_short), (_, of_long)) =
             (world.key(&short, "short").await?, world.key(&long, "long").await?);
+        // ClinikAPI takes no key on trust for longer than a minute, whatever is chosen.
+        let bound = world.admin("bound", "clinikapi").await?;
+        let (_, of_bound) = world.key(&bound, "bound").await?;
         let mut connection = sqlx::ConnectOptions::connect(&world.owner).await?;
         sqlx::query(
             "update organizations set staleness_limit_s = case slug when 'short' then 5 else 300 end",
@@ -490,14 +493,15 @@ mod tests {
         world.backend.pools.validator.close().await;
         let (now, forged) = (world.clock.now(), crate::keys::text::PlainKey::mint("dph_live_")?);
         for (silence, expected) in [
-            (5, ["accepted", "accepted", "unknown"]),
-            (6, ["stale", "accepted", "unknown"]),
-            (61, ["stale", "accepted", "stale"]),
-            (301, ["stale", "stale", "stale"]),
+            (5, ["accepted", "accepted", "accepted", "unknown"]),
+            (6, ["stale", "accepted", "accepted", "unknown"]),
+            (61, ["stale", "accepted", "stale", "stale"]),
+            (301, ["stale", "stale", "stale", "stale"]),
         ] {
             world.clock.set(now + Duration::seconds(silence));
             let said = |key: &str| reason(&world.backend, key, None, Demand::default());
-            let said = [of_short.key.expose(), of_long.key.expose(), forged.expose()].map(said);
+            let keys = [&of_short, &of_long, &of_bound].map(|key| key.key.expose());
+            let said = keys.into_iter().chain([forged.expose()]).map(said).collect::<Vec<_>>();
             assert_eq!(said, expected, "after {silence} s");
         }
         Ok(())

@@ -4,11 +4,11 @@ use clap::Args;
 use domain::clock::Clock;
 use domain::database::Pools;
 use domain::keys::digest::Pepper;
-use domain::profiles::Profiles;
 use domain::reps::{Rep, enter_by_command};
 use domain::{Backend, Error};
 use std::path::PathBuf;
 
+use crate::cli::profiles::Own;
 use crate::startup::Database;
 use crate::{Failure, Result};
 
@@ -27,6 +27,9 @@ pub struct Where {
     /// The PostgreSQL that `latchkey serve` uses, if not the private one in the data directory.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<String>,
+
+    #[command(flatten)]
+    profiles: Own,
 }
 
 /// A database that answers, and the proof that a rep is meant.
@@ -55,7 +58,7 @@ impl Where {
     async fn enter(&self, pools: Pools) -> Result<(Backend, Rep)> {
         // None of these commands makes or checks a key: any pepper will do.
         let pepper = Pepper::new(1, &[0; 32])?;
-        let backend = Backend::new(pools, pepper, Profiles::built_in()?, Clock::system());
+        let backend = Backend::new(pools, pepper, self.profiles.load()?, Clock::system());
         let rep = enter_by_command(&backend, &self.rep).await.map_err(|error| match error {
             Error::Invalid(_) => Failure::new(format!(
                 "there is no account rep with the address {:?}: name one with --as",

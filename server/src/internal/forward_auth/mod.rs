@@ -59,7 +59,7 @@ fn decide(
     options: &Options,
 ) -> Result<Response, &'static str> {
     let host = original.host.map(bare).unwrap_or_default();
-    let Target { profile, place, slug } = match &options.profile {
+    let Target { profile, place, host } = match &options.profile {
         Some(name) => named(shared, name, &host)?,
         None => Target::find(&shared.backend.profiles, &host, original.path)
             .ok_or("there is no profile")?,
@@ -79,11 +79,11 @@ fn decide(
     let surface = &shared.surfaces[place];
     let demand = Demand {
         profile: Some(profile),
-        slug,
+        slug: host.slug,
         read: need.read,
         write: need.write,
         scope: need.scope,
-        environment: None,
+        environment: host.environment,
         ip: original.ip,
     };
     let presented = key_of::presented(surface, &request.headers);
@@ -118,9 +118,6 @@ fn named<'a, 'h>(
     let profiles = &shared.backend.profiles;
     let found = profiles.iter().enumerate().find(|(_, profile)| profile.name == name);
     let (place, profile) = found.ok_or("there is no such profile")?;
-    let slug = profile.match_host(host).and_then(|host| match host {
-        domain::profiles::HostMatch::Tenant(slug) => Some(slug),
-        domain::profiles::HostMatch::Shared => None,
-    });
-    Ok(Target { profile, place, slug })
+    let host = profile.match_host(host).unwrap_or_default();
+    Ok(Target { profile, place, host })
 }

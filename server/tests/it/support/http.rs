@@ -28,6 +28,11 @@ pub fn request(method: &'static str, path: &str) -> Request {
 }
 
 impl Request {
+    /// By another method.
+    pub fn method(self, method: &'static str) -> Self {
+        Self { method, ..self }
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push((name.to_owned(), value.to_owned()));
         self

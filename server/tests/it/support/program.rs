@@ -32,6 +32,7 @@ pub fn program(subcommand: &str) -> Command {
         "LATCHKEY_GATEWAY_CONFIG",
         "LATCHKEY_INTERNAL_TOKEN",
         "LATCHKEY_LOG",
+        "LATCHKEY_PROFILES_DIR",
         "LATCHKEY_SITE_DIR",
     ] {
         command.env_remove(variable);

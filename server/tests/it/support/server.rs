@@ -74,6 +74,8 @@ pub fn config(data_dir: &Path) -> Config {
         node_name: "test".to_owned(),
         trusted_proxies: TrustedProxies::default(),
         internal_token: None,
+        profiles_dir: None,
+        require_https: false,
         gateway: Upstreams::default(),
         public: PublicUrl::default(),
         site: Site::Missing,

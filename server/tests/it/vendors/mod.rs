@@ -1,0 +1,14 @@
+//! The vendors' documents, statement by statement. README.md beside this file says which test
+//! holds which statement.
+
+mod clinikapi;
+mod collections;
+mod deliverty;
+mod delivr;
+mod delphos;
+mod documents;
+mod isolation;
+mod matrix;
+mod novamed;
+mod sixth;
+mod stage;
