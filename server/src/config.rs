@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use crate::api::TrustedProxies;
+use crate::datastores::NamedDatastores;
 use crate::gateway::Upstreams;
 use crate::internal::Token;
 use crate::site::Site;
@@ -29,6 +30,8 @@ pub struct Config {
     pub profiles_dir: Option<PathBuf>,
     /// Whether calls by plain HTTP from this machine, too, are refused where a profile demands it.
     pub require_https: bool,
+    /// Where documents are, beside the database.
+    pub datastores: NamedDatastores,
     /// Where requests that are let in go on to.
     pub gateway: Upstreams,
     pub public: PublicUrl,

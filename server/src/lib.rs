@@ -8,6 +8,7 @@ pub mod cli;
 pub mod config;
 pub mod dashboard;
 pub mod data_dir;
+pub mod datastores;
 pub mod demo;
 pub mod gateway;
 mod hex;

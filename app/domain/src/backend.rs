@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::clock::Clock;
 use crate::database::Pools;
+use crate::datastores::Datastores;
 use crate::directory::Directory;
 use crate::keys::digest::Pepper;
 use crate::profiles::Profiles;
@@ -16,6 +17,8 @@ use crate::users::throttle::Throttle;
 #[derive(Debug)]
 pub struct Backend {
     pub pools: Pools,
+    /// Where documents are, beside the program's own database.
+    pub datastores: Datastores,
     pub directory: Directory,
     pub recorder: Recorder,
     pub clock: Clock,
@@ -35,6 +38,7 @@ impl Backend {
     pub fn new(pools: Pools, pepper: Pepper, profiles: Profiles, clock: Clock) -> Self {
         Self {
             pools,
+            datastores: Datastores::default(),
             directory: Directory::default(),
             recorder: Recorder::default(),
             clock,

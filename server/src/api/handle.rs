@@ -53,7 +53,7 @@ pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
     let (request, body) = request.into_parts();
     let Caller { profile, place, surface, endpoint, verdict } = match identify(shared, &request) {
         Ok(caller) => caller,
-        Err(answer) => return Answering::Now(Some(*answer)),
+        Err(answer) => return Answering::Now(Some(for_method(&request.method, *answer))),
     };
     if request.uri.path() == possession::PATH {
         return end_key(shared, profile, surface, &verdict, &request, body);
@@ -119,13 +119,20 @@ fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Result<Caller<'a>, Bo
         // There is always a first profile.
         return Err(Box::new(StatusCode::NOT_FOUND.into_response()));
     };
+    let surface = &shared.surfaces[place];
+    let read = reads(&request.method);
+    // A service behind describes itself.
+    if read
+        && !shared.gateway.is_for(&profile.name)
+        && let Some(answer) = surface.description(request.uri.path())
+    {
+        return Err(Box::new(answer));
+    }
     // Before anything is said of the key, which whoever listens has seen.
     if profile.https_only && rules::came_in_the_open(request, &shared.trusted, shared.require_https)
     {
         return Err(Box::new(problem(profile, Problem::PlainHttp)));
     }
-    let surface = &shared.surfaces[place];
-    let read = reads(&request.method);
     // Found before the key is judged, for what it asks of the key; said only to who is let in.
     let endpoint = Endpoint::find(profile, request.uri.path());
     let demand = Demand {

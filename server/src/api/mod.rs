@@ -6,6 +6,7 @@ mod handle;
 pub(crate) mod key_of;
 pub(crate) mod notes;
 mod possession;
+mod reference;
 mod rules;
 pub(crate) mod surface;
 pub(crate) mod target;

@@ -2,15 +2,20 @@
 //! an answer that stays the same.
 
 use axum::body::{Body, Bytes};
-use axum::http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use domain::profiles::{Answer, Problem, Profile, Profiles};
 use domain::verification::Reason;
 
+use super::reference;
 use crate::{Failure, Result};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const HTML: HeaderValue = HeaderValue::from_static("text/html; charset=utf-8");
+const NO_SCRIPTS: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+);
 /// What a client that came at a bad moment should wait, in seconds.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 
@@ -23,6 +28,9 @@ pub struct Surface {
     refusals: Vec<Fixed>,
     /// In the order of the profile's documents.
     documents: Vec<Bytes>,
+    /// What describes the API, for programs and for people.
+    openapi: Bytes,
+    reference: Bytes,
 }
 
 /// An answer that is always the same.
@@ -45,6 +53,7 @@ impl Surface {
             })
         };
         let documents = &profile.documents;
+        let openapi = profile.openapi();
         Ok(Self {
             key_header: header(&profile.key_header)?,
             secret_header: profile.secret_header.as_deref().map(header).transpose()?,
@@ -53,12 +62,29 @@ impl Surface {
                 .map(|reason| Fixed::of(profile.refusal(*reason)))
                 .collect(),
             documents: documents.iter().map(|document| document.body.clone().into()).collect(),
+            reference: reference::page(&openapi).into(),
+            openapi: openapi.to_string().into(),
         })
     }
 
     /// The answer to a refused request.
     pub fn refusal(&self, reason: Reason) -> Response {
         self.refusals[reason as usize].response()
+    }
+
+    /// What describes the API, at the paths that are the same for all vendors.
+    pub fn description(&self, path: &str) -> Option<Response> {
+        match path {
+            "/openapi.json" => Some(json(StatusCode::OK, self.openapi.clone())),
+            "/docs" => {
+                let mut response = json(StatusCode::OK, self.reference.clone());
+                let headers = response.headers_mut();
+                headers.insert(CONTENT_TYPE, HTML);
+                headers.insert(CONTENT_SECURITY_POLICY, NO_SCRIPTS);
+                Some(response)
+            }
+            _ => None,
+        }
     }
 
     /// The document at this place of the profile's list.

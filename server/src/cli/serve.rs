@@ -11,6 +11,7 @@ use super::signals::Signals;
 use crate::Result;
 use crate::api::TrustedProxies;
 use crate::config::{Config, PublicUrl, parse_mail};
+use crate::datastores::NamedDatastores;
 use crate::gateway::Upstreams;
 use crate::internal::Token;
 use crate::site::Site;
@@ -93,6 +94,11 @@ pub struct Arguments {
     #[arg(long, env = "LATCHKEY_REQUIRE_HTTPS")]
     require_https: bool,
 
+    /// A file that names databases for documents, and says whose each is for; see
+    /// server/examples/datastores. Without it, all documents are in the program's own database.
+    #[arg(long, env = "LATCHKEY_DATASTORES", value_name = "FILE")]
+    datastores: Option<PathBuf>,
+
     /// A file that says where requests that are let in go on to; see server/examples/gateway. Without
     /// it, the API answers by itself.
     #[arg(long, env = "LATCHKEY_GATEWAY_CONFIG", value_name = "FILE")]
@@ -150,6 +156,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         internal_token: Token::parse(&arguments.internal_token)?,
         profiles_dir: arguments.own_profiles.directory().map(Path::to_owned),
         require_https: arguments.require_https,
+        datastores: NamedDatastores::read(arguments.datastores.as_deref())?,
         gateway: Upstreams::read(arguments.gateway_config.as_deref())?,
         public: PublicUrl::parse(&arguments.dashboard_url)?,
         site: Site::find(arguments.site_dir.filter(|directory| !directory.as_os_str().is_empty()))?,

@@ -41,6 +41,11 @@ impl Gateway {
         self.find(key).is_some()
     }
 
+    /// Whether there are services behind for this profile.
+    pub fn is_for(&self, profile: &str) -> bool {
+        self.0.iter().any(|(reach, _)| reach.is_for(profile))
+    }
+
     /// The service's answer, or why there is none.
     pub async fn forward(
         &self,

@@ -74,6 +74,11 @@ impl Reach {
             && self.organization.as_deref().is_none_or(|slug| *slug == *organization.slug)
     }
 
+    /// Whether it is for keys of this profile.
+    pub fn is_for(&self, profile: &str) -> bool {
+        self.profile == profile
+    }
+
     /// More where it is for fewer: an organization's own service goes before its environment's.
     pub fn narrowness(&self) -> u8 {
         2 * u8::from(self.organization.is_some()) + u8::from(self.environment.is_some())

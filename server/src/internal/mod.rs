@@ -71,6 +71,7 @@ pub fn routes(backend: Arc<Backend>, readiness: Arc<Readiness>) -> Result<RouteT
         .post("/verify/batch", verify::batch.layer(DefaultBodyLimit::max(BATCH_MAX)))
         .any("/forward-auth", forward_auth::by_headers)
         .any("/forward-auth/{*rest}", forward_auth::by_path)
+        .get("/datastores", datastores)
         .get("/refusal", refusal::refusal)
         .with_state(Arc::new(Shared { backend, surfaces }));
     Ok(RouteTable::new().get("/healthz", healthy).merge(ready).merge(asked))
@@ -79,6 +80,21 @@ pub fn routes(backend: Arc<Backend>, readiness: Arc<Readiness>) -> Result<RouteT
 /// The process runs and answers.
 async fn healthy() -> Response {
     Json(json!({ "status": "ok" })).into_response()
+}
+
+/// Which databases there are for documents, and whether each answers.
+async fn datastores(State(shared): State<Arc<Shared>>) -> Response {
+    let all = shared.backend.datastores.iter().map(|datastore| {
+        let reach = &datastore.reach;
+        json!({
+            "name": datastore.name,
+            "up": datastore.is_up(),
+            "profile": reach.profile,
+            "environment": reach.environment,
+            "organization": reach.organization,
+        })
+    });
+    Json(json!({ "datastores": all.collect::<Vec<_>>() })).into_response()
 }
 
 /// Keys can be judged.

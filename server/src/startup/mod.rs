@@ -10,7 +10,7 @@ pub use listen::Bound;
 use domain::clock::Clock;
 use domain::database::{Pools, migrate};
 use domain::usage::flush::flush_until;
-use domain::{Backend, directory};
+use domain::{Backend, datastores, directory};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -81,6 +81,10 @@ impl Server {
             None
         };
         let mut background = vec![tokio::spawn(directory::follow::follow(Arc::clone(&backend)))];
+        for datastore in backend.datastores.iter() {
+            let kept = datastores::keep::keep(Arc::clone(&backend), datastore.name.clone());
+            background.push(tokio::spawn(kept));
+        }
         // From here on, counting needs somebody who writes.
         let (stop_flush, stopped) = watch::channel(false);
         let flush = tokio::spawn(flush_until(Arc::clone(&backend), stopped));
@@ -140,6 +144,7 @@ impl Server {
         if let Err(error) = domain::nodes::acknowledge::leave(&self.backend).await {
             tracing::warn!(%error, "this node could not sign off; it looks gone for a while");
         }
+        self.backend.datastores.close().await;
         self.backend.pools.close().await;
         tracing::info!("stopped");
     }
@@ -151,6 +156,7 @@ async fn build(config: &Config, data_dir: &DataDir, database: &Database) -> Resu
     let pools = Pools::new(database.options(), database.sign_in());
     let pepper = pepper::load(data_dir, &pools).await?;
     let mut backend = Backend::new(pools, pepper, profiles, Clock::system());
+    backend.datastores = config.datastores.open(&backend.profiles)?;
     backend.node_name.clone_from(&config.node_name);
     Ok(Arc::new(backend))
 }

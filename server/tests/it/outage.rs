@@ -26,7 +26,9 @@ async fn keys_are_judged_from_memory_and_all_heals_by_itself() -> Result {
     let addresses = server.addresses().clone();
     let tenant = Tenant::make(server.backend(), "delivr").await?;
     let key = tenant.key(Access::ReadWrite).await?;
-    let call = |path: &str| get(path).host("apiv3.delivr.localhost").key(&key.text);
+    let call = |path: &str| {
+        get(path).host("apiv3.delivr.localhost").key(&key.text).header("x-project-id", "p1")
+    };
     let (schema, audiences) = (call("/api/v2/events_schema"), call("/api/v1/audiences"));
     assert_eq!(audiences.send(&addresses.api).await?.status, 200);
 

@@ -45,8 +45,8 @@ pub async fn create(
     let body = Value::Object(document);
     let text = body.to_string();
     let organization_id = shelf.grant.organization.id;
-    let mut transaction =
-        database::tenant::begin(&shelf.backend.pools.datastore, organization_id).await?;
+    let pool = shelf.backend.documents(shelf.grant);
+    let mut transaction = database::tenant::begin(pool, organization_id).await?;
     if let Some(once) = once
         && let Some(before) = before(shelf, &mut transaction, once, &text).await?
     {

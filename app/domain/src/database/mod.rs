@@ -42,7 +42,7 @@ impl Pools {
             auth: pool("latchkey_auth", 6),
             rep: pool("latchkey_rep", 4),
             validator: pool("latchkey_validator", 4),
-            datastore: pool("latchkey_app", 8),
+            datastore: document_pool(options, sign_in),
         }
     }
 
@@ -52,6 +52,11 @@ impl Pools {
             pool.close().await;
         }
     }
+}
+
+/// A pool for documents.
+pub(crate) fn document_pool(options: &PgConnectOptions, sign_in: SignIn) -> PgPool {
+    pool(options.clone(), sign_in, "latchkey_app", 8)
 }
 
 fn pool(options: PgConnectOptions, sign_in: SignIn, role: &str, most: u32) -> PgPool {

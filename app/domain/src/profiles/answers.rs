@@ -117,7 +117,7 @@ fn defaults(reason: Reason) -> (u16, &'static str, &'static str) {
 }
 
 /// The standard's short name of a status (RFC 9110, section 15), where profiles show it.
-fn title(status: u16) -> &'static str {
+pub(super) fn title(status: u16) -> &'static str {
     match status {
         400 => "Bad Request",
         401 => "Unauthorized",

@@ -7,6 +7,7 @@ mod collection;
 mod fault;
 mod file;
 mod load;
+mod openapi;
 mod place;
 mod read;
 mod sample;

@@ -261,7 +261,7 @@ async fn no_secret_stands_anywhere_but_where_it_was_shown() -> Result {
     let pairs = demo["organizations"][3]["slug"].as_str().ok_or("no slug")?.to_owned();
     let mut wrong = Vec::new();
     for (slug, host, path) in [
-        (pairs.as_str(), "apiv3.delivr.localhost", "/api/v1/audiences"),
+        (pairs.as_str(), "apiv3.delivr.localhost", "/api/v1/lookup?hem=0"),
         ("st-mary", "st-mary.delphos.localhost", "/v1/patients"),
     ] {
         let key = live_with_keys(&program, &mut admin, &mut canaries, slug, (host, path)).await?;

@@ -37,7 +37,7 @@ async fn the_whole_log_holds_no_secret() -> Result {
         .header("content-type", "application/x-www-form-urlencoded")
         .header("sec-fetch-site", "same-origin");
     assert_eq!(wrong.send(&program.dashboard).await?.status, 422);
-    let call = get("/api/v1/audiences").host("apiv3.delivr.localhost").key(&key);
+    let call = get("/api/v1/lookup?hem=0").host("apiv3.delivr.localhost").key(&key);
     assert_eq!(call.header("x-api-secret", &secret).send(&program.api).await?.status, 200);
     let question = format!(r#"{{"key":"{key}","secret":"{secret}"}}"#);
     assert_eq!(post("/verify", &question).send(&program.internal).await?.status, 200);

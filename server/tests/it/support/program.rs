@@ -29,6 +29,7 @@ pub fn program(subcommand: &str) -> Command {
         "DATABASE_URL",
         "LATCHKEY_DASHBOARD_URL",
         "LATCHKEY_DATA_DIR",
+        "LATCHKEY_DATASTORES",
         "LATCHKEY_GATEWAY_CONFIG",
         "LATCHKEY_INTERNAL_TOKEN",
         "LATCHKEY_LOG",

@@ -3,6 +3,7 @@
 use domain::Backend;
 use server::api::TrustedProxies;
 use server::config::{Config, PublicUrl};
+use server::datastores::NamedDatastores;
 use server::gateway::Upstreams;
 use server::site::Site;
 use server::startup::{Addresses, Database, Server};
@@ -76,6 +77,7 @@ pub fn config(data_dir: &Path) -> Config {
         internal_token: None,
         profiles_dir: None,
         require_https: false,
+        datastores: NamedDatastores::default(),
         gateway: Upstreams::default(),
         public: PublicUrl::default(),
         site: Site::Missing,

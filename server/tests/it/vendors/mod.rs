@@ -3,6 +3,7 @@
 
 mod clinikapi;
 mod collections;
+mod datastores;
 mod deliverty;
 mod delivr;
 mod delphos;
@@ -10,5 +11,6 @@ mod documents;
 mod isolation;
 mod matrix;
 mod novamed;
+mod openapi;
 mod sixth;
 mod stage;

@@ -130,8 +130,8 @@ async fn member(server: &TestServer, tenant: &Tenant, role: Role) -> Result<Uuid
 /// One vendor, one organization of it, one key, and how they are called.
 pub struct Caller {
     pub key: TestKey,
-    host: String,
-    headers: Vec<(&'static str, &'static str)>,
+    pub host: String,
+    pub headers: Vec<(&'static str, &'static str)>,
 }
 
 impl Caller {

@@ -1,0 +1,248 @@
+//! A profile as an OpenAPI document, for programs and people who call the API.
+
+use serde_json::{Map, Value, json};
+
+use super::{Collection, FieldRule, Kind, Operation, Problem, Profile};
+use crate::verification::Reason;
+
+impl Profile {
+    /// OpenAPI 3.1.
+    pub fn openapi(&self) -> Value {
+        let mut paths = Map::new();
+        for document in &self.documents {
+            let answers = json!({ "200": { "description": "The same for everybody" } });
+            let get = json!({ "summary": "Read", "responses": self.with_refusals(answers, &[]) });
+            paths.insert(document.path.clone(), json!({ "get": get }));
+        }
+        for collection in &self.collections {
+            self.add_collection(collection, &mut paths);
+        }
+        let servers = self.hosts().map(|host| self.server(host));
+        json!({
+            "openapi": "3.1.0",
+            "info": { "title": self.title, "version": "1" },
+            "servers": servers.collect::<Vec<_>>(),
+            "security": [self.security()],
+            "components": { "securitySchemes": self.schemes() },
+            "paths": paths,
+        })
+    }
+
+    fn server(&self, host: &str) -> Value {
+        match host.strip_prefix("{slug}") {
+            Some(_) => json!({
+                "url": format!("https://{host}"),
+                "variables": { "slug": { "default": "your-instance" } },
+            }),
+            None => json!({ "url": format!("https://{host}") }),
+        }
+    }
+
+    fn security(&self) -> Value {
+        let names = ["key", "secret"].into_iter().take(1 + usize::from(self.has_secrets()));
+        Value::Object(names.map(|name| (name.to_owned(), json!([]))).collect())
+    }
+
+    fn schemes(&self) -> Value {
+        let scheme = |name: &str| json!({ "type": "apiKey", "in": "header", "name": name });
+        let mut schemes = Map::new();
+        schemes.insert("key".to_owned(), scheme(&self.key_header));
+        if let Some(secret) = &self.secret_header {
+            schemes.insert("secret".to_owned(), scheme(secret));
+        }
+        Value::Object(schemes)
+    }
+
+    fn add_collection(&self, collection: &Collection, paths: &mut Map<String, Value>) {
+        let (mut all, mut one) = (Map::new(), Map::new());
+        for (operation, method, summary) in [
+            (Operation::List, "get", "List"),
+            (Operation::Create, "post", "Create"),
+            (Operation::Read, "get", "Read one"),
+            (Operation::Update, "patch", "Change one; null takes a field out"),
+            (Operation::Replace, "put", "Replace one"),
+            (Operation::Delete, "delete", "Delete one"),
+        ] {
+            if !collection.allows(operation) {
+                continue;
+            }
+            let of_all = matches!(operation, Operation::List | Operation::Create);
+            let methods = if of_all { &mut all } else { &mut one };
+            methods.insert(method.to_owned(), self.operation(collection, operation, summary));
+        }
+        if !one.is_empty() {
+            let id = json!({ "name": "id", "in": "path", "required": true,
+                             "schema": { "type": "string", "format": "uuid" } });
+            one.insert("parameters".to_owned(), json!([id]));
+            paths.insert(format!("{}/{{id}}", collection.path), Value::Object(one));
+        }
+        paths.insert(collection.path.clone(), Value::Object(all));
+    }
+
+    fn operation(&self, collection: &Collection, operation: Operation, summary: &str) -> Value {
+        let (status, description) = match operation {
+            Operation::Create => ("201", "Created"),
+            Operation::Delete => ("204", "Deleted"),
+            _ => ("200", "Done"),
+        };
+        let answers = json!({ status: { "description": description } });
+        let problems: &[Problem] = match operation {
+            Operation::List => &[Problem::Invalid],
+            Operation::Create => {
+                &[Problem::Invalid, Problem::NotJson, Problem::TooLarge, Problem::Reused]
+            }
+            Operation::Read | Operation::Delete => &[Problem::NotFound],
+            Operation::Update | Operation::Replace => {
+                &[Problem::NotFound, Problem::Invalid, Problem::NotJson, Problem::TooLarge]
+            }
+        };
+        let mut said = json!({
+            "summary": format!("{summary}: {}", collection.name),
+            "parameters": parameters(collection, operation),
+            "responses": self.with_refusals(answers, problems),
+        });
+        let writes =
+            matches!(operation, Operation::Create | Operation::Update | Operation::Replace);
+        if writes {
+            let schema = schema(collection, operation != Operation::Update);
+            said["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
+        }
+        if let Some(scope) = collection.scope(writes || operation == Operation::Delete) {
+            said["x-scope"] = json!(scope);
+        }
+        said
+    }
+
+    /// With what is said to keys that are refused, and what else may go wrong.
+    fn with_refusals(&self, mut answers: Value, problems: &[Problem]) -> Value {
+        let refusals = [Reason::Missing, Reason::OutOfScope, Reason::RateLimited, Reason::Stale];
+        let refusals = refusals.into_iter().map(|reason| self.refusal(reason));
+        let problems = problems.iter().map(|problem| self.problem(*problem));
+        for answer in refusals.chain(problems) {
+            let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+            answers[answer.status.to_string()] = json!({
+                "description": super::answers::title(answer.status),
+                "content": { "application/json": { "example": body } },
+            });
+        }
+        answers
+    }
+}
+
+fn parameters(collection: &Collection, operation: Operation) -> Value {
+    let text = json!({ "type": "string" });
+    let mut parameters = Vec::new();
+    let mut add = |name: &str, place: &str, required: bool, schema: &Value| {
+        parameters
+            .push(json!({ "name": name, "in": place, "required": required, "schema": schema }));
+    };
+    for header in collection.headers.iter().filter(|header| header.on.contains(&operation)) {
+        add(&header.name, "header", true, &text);
+    }
+    if operation == Operation::Create {
+        add("Idempotency-Key", "header", false, &json!({ "type": "string", "maxLength": 255 }));
+    }
+    if operation == Operation::List {
+        add("limit", "query", false, &json!({ "type": "integer", "minimum": 1, "maximum": 100 }));
+        add("cursor", "query", false, &text);
+        for name in &collection.search {
+            let kind = collection.fields.get(name).map(field).unwrap_or_default();
+            add(name, "query", collection.query.required.contains(name), &kind);
+        }
+    }
+    Value::Array(parameters)
+}
+
+/// What a document holds; of a change, nothing is required.
+fn schema(collection: &Collection, whole: bool) -> Value {
+    let mut root = json!({ "type": "object" });
+    for (name, rule) in &collection.fields {
+        let parts: Vec<&str> = name.split('.').collect();
+        let Some((last, before)) = parts.split_last() else { continue };
+        let mut node = &mut root;
+        for part in before {
+            node = &mut node["properties"][*part];
+        }
+        // An object's own fields stand beneath its name already, or come later.
+        let known = &mut node["properties"][*last];
+        for (name, value) in object(field(rule)) {
+            known[name] = value;
+        }
+        if rule.required && whole {
+            match node["required"].as_array_mut() {
+                Some(names) => names.push(json!(last)),
+                None => node["required"] = json!([last]),
+            }
+        }
+    }
+    root
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn field(rule: &FieldRule) -> Value {
+    match rule.kind {
+        Kind::Text => {
+            let mut text = json!({ "type": "string" });
+            if let Some(max) = rule.max {
+                text["maxLength"] = json!(max);
+            }
+            if !rule.choices.is_empty() {
+                text["enum"] = json!(rule.choices);
+            }
+            text
+        }
+        Kind::Uuid => json!({ "type": "string", "format": "uuid" }),
+        Kind::Email => json!({ "type": "string", "format": "email" }),
+        Kind::Date => json!({ "type": "string", "format": "date" }),
+        Kind::Number => json!({ "type": "number" }),
+        Kind::Boolean => json!({ "type": "boolean" }),
+        Kind::Object => json!({ "type": "object" }),
+        Kind::List => json!({ "type": "array" }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::profiles::Profiles;
+    use crate::{Error, Result};
+
+    #[test]
+    fn an_api_is_described_from_its_profile() -> Result<()> {
+        let profiles = Profiles::built_in()?;
+        let of = |name| Ok::<_, Error>(profiles.get(name).ok_or(Error::NotFound)?.openapi());
+        let deliverty = of("deliverty")?;
+        let create = &deliverty["paths"]["/api/v1/tasks"]["post"];
+        let schema = &create["requestBody"]["content"]["application/json"]["schema"];
+        assert_eq!(
+            schema["required"],
+            json!(["customer", "dropoffLocation", "pickupLocation", "type"])
+        );
+        let customer = json!({
+            "type": "object",
+            "properties": {
+                "name": { "type": "string", "maxLength": 200 },
+                "phone": { "type": "string", "maxLength": 40 },
+            },
+            "required": ["name"],
+        });
+        assert_eq!(schema["properties"]["customer"], customer);
+        let refused = &create["responses"]["401"]["content"]["application/json"]["example"];
+        assert_eq!(refused["message"], json!("Invalid API key"));
+        assert!(deliverty["paths"]["/api/v1/tasks/{id}"]["put"].is_object());
+
+        let delivr = of("delivr")?;
+        assert_eq!(delivr["security"], json!([{ "key": [], "secret": [] }]));
+        let list = &delivr["paths"]["/api/v1/audiences"]["get"]["parameters"][0];
+        assert_eq!((&list["name"], &list["in"]), (&json!("X-Project-Id"), &json!("header")));
+        assert!(delivr["paths"]["/api/v2/events/{id}"]["delete"].is_null());
+        assert!(of("delphos")?["servers"][0]["url"] == "https://{slug}.delphos.localhost");
+        Ok(())
+    }
+}
