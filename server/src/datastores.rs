@@ -92,8 +92,8 @@ impl NamedDatastores {
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_wrong_is_told_without_the_address() -> Result<()> {
+    #[tokio::test]
+    async fn what_is_wrong_is_told_without_the_address() -> Result<()> {
         let profiles = Profiles::built_in()?;
         let said = |text: &str| {
             let opened = NamedDatastores::parse(text).and_then(|file| file.open(&profiles));
