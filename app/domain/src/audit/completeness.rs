@@ -101,7 +101,8 @@ fn sources() -> std::io::Result<Vec<(String, String)>> {
     };
     let sources: std::io::Result<Vec<(String, String)>> = files.into_iter().map(read).collect();
     let sources = sources?.into_iter();
-    Ok(sources.filter(|(name, _)| !own.contains(&name.as_str())).collect())
+    let tests = |name: &str| own.contains(&name) || name.ends_with("/tests.rs");
+    Ok(sources.filter(|(name, _)| !tests(name)).collect())
 }
 
 /// Whether it writes events.

@@ -12,6 +12,8 @@ mod completeness;
 #[cfg(feature = "server")]
 pub mod export;
 #[cfg(feature = "server")]
+mod line;
+#[cfg(feature = "server")]
 pub mod list;
 #[cfg(feature = "server")]
 mod record;
