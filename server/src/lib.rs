@@ -11,7 +11,6 @@ pub mod data_dir;
 pub mod datastores;
 pub mod demo;
 pub mod gateway;
-mod hex;
 mod identity;
 pub mod internal;
 #[cfg(feature = "layer")]

@@ -1,11 +1,11 @@
 //! The pepper file: without it no key can be recognized, so it is never replaced silently.
 
 use domain::database::Pools;
+use domain::hex::hex;
 use domain::keys::digest::Pepper;
 use std::path::Path;
 
 use crate::data_dir::{DataDir, read_private, write_private};
-use crate::hex::hex;
 use crate::{Failure, Result};
 
 const FILE: &str = "pepper";

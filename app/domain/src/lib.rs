@@ -35,6 +35,8 @@ pub mod datastores;
 #[cfg(feature = "server")]
 pub mod directory;
 #[cfg(feature = "server")]
+pub mod hex;
+#[cfg(feature = "server")]
 pub mod isolation;
 #[cfg(feature = "server")]
 pub mod nodes;

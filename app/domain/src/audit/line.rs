@@ -9,7 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
+
+use crate::hex::hex;
 
 /// The first field of what is hashed: another encoding would have another name.
 const ENCODING: &str = "latchkey.audit.1";
@@ -85,14 +86,6 @@ impl Event {
                 None => sha.update((-1_i32).to_be_bytes()),
             }
         }
-        hexadecimal(&sha.finalize())
+        hex(&sha.finalize())
     }
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        // Writing into a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

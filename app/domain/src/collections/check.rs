@@ -26,7 +26,7 @@ pub(super) fn check(
     for (name, rule) in &collection.fields {
         match find(document, name) {
             Some(value) => {
-                fits(rule, value).map_err(|what| Refusal::Invalid(format!("{name} {what}")))?
+                fits(rule, value).map_err(|what| Refusal::Invalid(format!("{name} {what}")))?;
             }
             None if rule.required => return Err(Refusal::Invalid(format!("{name} is required"))),
             None => {}

@@ -28,14 +28,13 @@ pub(super) fn put(
     tag: Option<&Tag>,
 ) -> Result<(), Refusal> {
     for (name, mark) in marks {
-        match (tag, name.as_str()) {
-            (Some(tag), "meta") => put_tag(document, mark, tag)?,
-            _ => {
-                let sent = document.insert(name.clone(), mark.clone());
-                if sent.is_some_and(|sent| !sent.is_null() && sent != *mark) {
-                    return invalid(&format!("{name} is not what the header field says"));
-                }
-            }
+        if let (Some(tag), "meta") = (tag, name.as_str()) {
+            put_tag(document, mark, tag)?;
+            continue;
+        }
+        let sent = document.insert(name.clone(), mark.clone());
+        if sent.is_some_and(|sent| !sent.is_null() && sent != *mark) {
+            return invalid(&format!("{name} is not what the header field says"));
         }
     }
     Ok(())

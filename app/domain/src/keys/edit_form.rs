@@ -5,6 +5,7 @@ use sha2::{Digest, Sha256};
 use time::{Duration, OffsetDateTime};
 
 use crate::error::FieldErrors;
+use crate::hex::hex;
 use crate::keys::create::{EXPIRY_CHOICES, KeyForm};
 use crate::keys::terms::Terms;
 use crate::keys::{Access, Key};
@@ -100,7 +101,7 @@ impl Fields<'_> {
     pub fn version(&self) -> String {
         // What has no maps but with text for keys can be written.
         let text = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+        hex(&Sha256::digest(text)[..16])
     }
 }
 

@@ -134,7 +134,7 @@ pub(super) struct CollectionFile {
     /// What can be done. Without it, all but replace.
     #[serde(default = "Operation::usual")]
     pub operations: Vec<Operation>,
-    /// JSON in which {items} and {next_cursor} are filled in.
+    /// JSON in which `{items}` and `{next_cursor}` are filled in.
     pub list: String,
     /// JSON in which {item} is filled in, for an answer with one document.
     #[serde(default = "bare")]

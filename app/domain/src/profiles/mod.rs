@@ -29,6 +29,7 @@ use crate::{Error, Result};
 
 /// One vendor's API.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one line of the vendor's file")]
 pub struct Profile {
     /// By which organizations name it.
     pub name: String,

@@ -1,4 +1,4 @@
-//! A profile as an OpenAPI document, for programs and people who call the API.
+//! A profile as an `OpenAPI` document, for programs and people who call the API.
 
 use serde_json::{Map, Value, json};
 
@@ -6,7 +6,7 @@ use super::{Collection, FieldRule, Kind, Operation, Problem, Profile};
 use crate::verification::Reason;
 
 impl Profile {
-    /// OpenAPI 3.1.
+    /// `OpenAPI` 3.1.
     pub fn openapi(&self) -> Value {
         let mut paths = Map::new();
         for document in &self.documents {
@@ -17,7 +17,7 @@ impl Profile {
         for collection in &self.collections {
             self.add_collection(collection, &mut paths);
         }
-        let servers = self.hosts().map(|host| self.server(host));
+        let servers = self.hosts().map(server);
         json!({
             "openapi": "3.1.0",
             "info": { "title": self.title, "version": "1" },
@@ -26,16 +26,6 @@ impl Profile {
             "components": { "securitySchemes": self.schemes() },
             "paths": paths,
         })
-    }
-
-    fn server(&self, host: &str) -> Value {
-        match host.strip_prefix("{slug}") {
-            Some(_) => json!({
-                "url": format!("https://{host}"),
-                "variables": { "slug": { "default": "your-instance" } },
-            }),
-            None => json!({ "url": format!("https://{host}") }),
-        }
     }
 
     fn security(&self) -> Value {
@@ -204,6 +194,16 @@ fn field(rule: &FieldRule) -> Value {
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::Object => json!({ "type": "object" }),
         Kind::List => json!({ "type": "array" }),
+    }
+}
+
+fn server(host: &str) -> Value {
+    match host.strip_prefix("{slug}") {
+        Some(_) => json!({
+            "url": format!("https://{host}"),
+            "variables": { "slug": { "default": "your-instance" } },
+        }),
+        None => json!({ "url": format!("https://{host}") }),
     }
 }
 

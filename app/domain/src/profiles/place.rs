@@ -102,7 +102,7 @@ fn consider(span: std::ops::Range<usize>, place: &Place, offset: usize, best: &m
 /// The number of the line that this byte stands on.
 pub(super) fn line_at(text: &str, offset: usize) -> usize {
     let end = offset.min(text.len());
-    1 + text.as_bytes()[..end].iter().filter(|byte| **byte == b'\n').count()
+    text.as_bytes()[..end].split(|byte| *byte == b'\n').count()
 }
 
 impl fmt::Display for Place {

@@ -1,13 +1,13 @@
 //! The table of sessions. It knows hashes of ids only: reading it signs nobody in.
 
 use async_trait::async_trait;
+use domain::hex::hex;
 use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use time::OffsetDateTime;
 use tower_sessions::SessionStore;
 
-use crate::hex::hex;
 use tower_sessions::session::{Id, Record};
 use tower_sessions::session_store::{Error, Result};
 
