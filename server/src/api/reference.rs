@@ -1,4 +1,4 @@
-//! A profile's OpenAPI document as a page to read, without scripts.
+//! A profile's `OpenAPI` document as a page to read, without scripts.
 
 use serde_json::Value;
 use std::fmt::Write;

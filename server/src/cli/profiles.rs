@@ -68,7 +68,7 @@ pub fn load(directory: Option<&Path>) -> Result<Profiles> {
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut out = std::io::stdout().lock();
     let (text, code) = match arguments.command {
-        Command::Check { paths, own } => check(&paths, own.directory())?,
+        Command::Check { paths, own } => check(&paths, own.directory()),
         Command::List { own } => (list(&own.load()?), ExitCode::SUCCESS),
         Command::Show { name, own } => {
             let profiles = own.load()?;
@@ -83,7 +83,7 @@ pub fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 /// A line for each thing that is wrong, or how many are good.
-fn check(paths: &[PathBuf], directory: Option<&Path>) -> Result<(String, ExitCode)> {
+fn check(paths: &[PathBuf], directory: Option<&Path>) -> (String, ExitCode) {
     let (mut faults, mut good): (Vec<Fault>, usize) = (Vec::new(), 0);
     if paths.is_empty() {
         match Profiles::load(directory) {
@@ -107,10 +107,10 @@ fn check(paths: &[PathBuf], directory: Option<&Path>) -> Result<(String, ExitCod
     }
     if faults.is_empty() {
         let profiles = if good == 1 { "profile" } else { "profiles" };
-        return Ok((format!("{good} {profiles}: nothing is wrong\n"), ExitCode::SUCCESS));
+        return (format!("{good} {profiles}: nothing is wrong\n"), ExitCode::SUCCESS);
     }
-    let lines: String = faults.iter().map(|fault| format!("{fault}\n")).collect();
-    Ok((lines, ExitCode::FAILURE))
+    let lines: Vec<_> = faults.iter().map(|fault| format!("{fault}\n")).collect();
+    (lines.concat(), ExitCode::FAILURE)
 }
 
 fn list(profiles: &Profiles) -> String {
