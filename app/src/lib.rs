@@ -35,7 +35,7 @@ mod pages;
 #[cfg(feature = "ssr")]
 mod password_reset;
 #[cfg(feature = "ssr")]
-mod receipt;
+pub mod receipt;
 #[cfg(feature = "ssr")]
 mod reps;
 #[cfg(feature = "ssr")]

@@ -53,6 +53,14 @@ pub struct FieldError {
     pub rule: Rule,
 }
 
+/// A line of a file that breaks a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenLine {
+    /// As the caller numbers them.
+    pub line: u64,
+    pub error: FieldError,
+}
+
 /// What a field must obey; `Display` is the sentence that people read beside the field.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rule {
@@ -149,6 +157,30 @@ pub enum Rule {
     TooManyLines { max: usize },
     #[error("Choose at least one scope")]
     NoScope,
+    #[error("Say plain, sha256 or hmac")]
+    NotAFormat,
+    #[error("Enter 64 hexadecimal digits")]
+    NotADigest,
+    #[error("Use at most 32 visible ASCII characters")]
+    NotAPrefix,
+    #[error("Enter the last four characters, or nothing")]
+    NotFourCharacters,
+    #[error("A key has {min} to {max} visible ASCII characters, and no blanks")]
+    NotAKeyText { min: usize, max: usize },
+    #[error("The key does not begin with this")]
+    NotItsPrefix,
+    #[error(
+        "Keys that begin like this and are as long have a checksum here, and this one's is wrong"
+    )]
+    WrongChecksum,
+    #[error("Enter a day as 2026-03-01 or a time as 2026-03-01T08:00:00Z, or nothing")]
+    NotATimeOrDay,
+    #[error("Enter a moment that is still to come, or nothing")]
+    ExpiredAlready,
+    #[error("There is no channel with this name")]
+    NoChannel,
+    #[error("There is a key with this text already")]
+    KeyTaken,
 }
 
 impl Error {

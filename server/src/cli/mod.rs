@@ -1,9 +1,13 @@
 //! The command line.
 
 mod audit;
+mod csv_file;
 mod isolation;
+mod keys;
 mod nodes;
+mod output;
 pub mod profiles;
+mod reach;
 mod serve;
 mod signals;
 mod tenants;
@@ -27,6 +31,7 @@ struct Cli {
 enum Command {
     Audit(audit::Arguments),
     Isolation(isolation::Arguments),
+    Keys(keys::Arguments),
     Nodes(nodes::Arguments),
     Profiles(profiles::Arguments),
     Serve(Box<serve::Arguments>),
@@ -57,6 +62,7 @@ async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
         Command::Audit(arguments) => audit::run(arguments).await,
         Command::Isolation(arguments) => isolation::run(arguments).await,
+        Command::Keys(arguments) => keys::run(arguments).await,
         Command::Nodes(arguments) => nodes::run(arguments).await,
         Command::Profiles(arguments) => profiles::run(arguments),
         Command::Serve(arguments) => serve::run(*arguments).await,

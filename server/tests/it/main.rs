@@ -13,6 +13,7 @@ mod faults;
 mod flood;
 mod forward_auth;
 mod gateway;
+mod import;
 mod internal;
 mod isolation;
 #[cfg(feature = "layer")]

@@ -53,7 +53,7 @@ const WITHOUT_EVENT: [(&str, &str); 18] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 20] = [
+const TRIED_ELSEWHERE: [(&str, &str); 21] = [
     ("collections/log.rs", "with the vendors' documents: over HTTP, as the acting person"),
     ("organizations/suspend.rs", "beside it: suspended, then restored"),
     ("reps/visit.rs", "beside it: entered, and left"),
@@ -70,6 +70,7 @@ const TRIED_ELSEWHERE: [(&str, &str); 20] = [
     ("users/second_factor/confirm.rs", "in check.rs: one event in each organization of the user"),
     ("users/second_factor/remove.rs", "in check.rs: one event in each organization of the user"),
     ("keys/edit.rs", "beside it: one event for all that changed, none for nothing"),
+    ("keys/import/write.rs", "beside it: by a rep, who is no member"),
     ("keys/require_secret.rs", "beside it: of pairs only"),
     ("keys/revoke_by_possession.rs", "beside it: by nobody that we know"),
     ("keys/rotate_secret.rs", "beside it: of pairs only"),

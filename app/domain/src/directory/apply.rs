@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::limit::Limit;
 use super::load::{ChannelRow, KeyRow, OrganizationRow};
+use super::prefixes::Prefixes;
 use super::{ChannelState, Conditions, KeyRecord, OrganizationState, Permission, Table};
 use crate::channels::ChannelStatus;
 use crate::clock::{Clock, milliseconds};
@@ -30,6 +31,9 @@ pub(super) struct Writer {
     before: Arc<Table>,
     organizations: HashMap<Uuid, Arc<OrganizationState>>,
     channels: HashMap<Uuid, Arc<ChannelState>>,
+    /// How imported keys begin, and whether requests have still to be told.
+    pub imported: Prefixes,
+    pub imported_changed: bool,
     /// Which gates stand before keys.
     profiles: Arc<Profiles>,
     /// That limits go by.
@@ -44,6 +48,8 @@ impl Writer {
             before,
             organizations: HashMap::new(),
             channels: HashMap::new(),
+            imported: Prefixes::default(),
+            imported_changed: true,
             profiles,
             clock,
         }
@@ -120,6 +126,9 @@ impl Writer {
     /// Takes over a key's row. One that cannot be understood must not keep all others from being
     /// followed; and such a key must not be accepted as what it was before.
     pub fn put_key(&mut self, row: &KeyRow) {
+        if let Some(prefix) = &row.imported_prefix {
+            self.imported_changed |= self.imported.add(prefix);
+        }
         let put = fingerprint(&row.digest).and_then(|fingerprint| {
             let record = self.record(row, &fingerprint)?;
             self.table.pin().insert(fingerprint, record);

@@ -127,6 +127,7 @@ async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Lo
     }
     load::keys(&mut transaction, Which::All, |row| writer.put_key(&row)).await?;
     transaction.commit().await?;
+    tell_prefixes(backend, &mut writer);
     backend.directory.table.store(writer.take_over());
     backend.directory.heard(heard_at_ms, writer.keys());
     Ok(Look { writer, snapshot, taken })
@@ -144,12 +145,20 @@ async fn catch_up(
     let changes = load::changes(&mut transaction, &look.snapshot).await?;
     let fits = apply(&mut transaction, &mut look.writer, &changes).await?;
     transaction.commit().await?;
+    tell_prefixes(backend, &mut look.writer);
     if fits {
         look.snapshot = changes.snapshot;
         look.taken = taken;
         backend.directory.heard(heard_at_ms, look.writer.keys());
     }
     Ok(fits)
+}
+
+/// Lets requests know how imported keys begin, where that has changed.
+fn tell_prefixes(backend: &Backend, writer: &mut Writer) {
+    if std::mem::take(&mut writer.imported_changed) {
+        backend.directory.imported.store(Arc::new(writer.imported.clone()));
+    }
 }
 
 async fn apply(

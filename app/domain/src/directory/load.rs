@@ -24,6 +24,8 @@ pub(super) struct KeyRow {
     pub networks: Vec<String>,
     pub rate_limit: Option<i32>,
     pub draining_of: Option<Uuid>,
+    /// Of an imported key.
+    pub imported_prefix: Option<String>,
     pub created_at: time::OffsetDateTime,
 }
 
@@ -112,7 +114,8 @@ pub(super) async fn keys(
             KeyRow,
             r#"select id, organization_id, channel_id, environment, scopes, status, digest, secret_digest,
                       secret_required, expires_at, not_before, allowed_networks::text[] as "networks!",
-                      rate_limit, draining_of, created_at
+                      rate_limit, draining_of, created_at,
+                      case when imported then prefix end as imported_prefix
                from api_keys where $1::uuid[] is null or id = any($1)"#,
             which.ids() as _
         )

@@ -7,6 +7,7 @@ mod limit;
 mod load;
 #[cfg(test)]
 mod model;
+mod prefixes;
 mod prune;
 mod record;
 
@@ -20,6 +21,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use crate::keys::digest::{Fingerprint, KeyDigest};
+use prefixes::Prefixes;
 
 /// How long the directory may go without word from the database before it can say nothing of a
 /// text that it does not know. Keys that it knows have their organization's limit.
@@ -54,6 +56,7 @@ type Table = papaya::HashMap<Fingerprint, KeyRecord, BuildHasherDefault<DigestHa
 #[derive(Debug)]
 pub struct Directory {
     table: ArcSwap<Table>,
+    imported: ArcSwap<Prefixes>,
     /// When the database was last heard from, as [`crate::clock::Clock::elapsed_ms`] counts;
     /// `i64::MIN` before the first load.
     heard_at_ms: AtomicI64,
@@ -69,6 +72,7 @@ impl Default for Directory {
     fn default() -> Self {
         Self {
             table: ArcSwap::default(),
+            imported: ArcSwap::default(),
             heard_at_ms: AtomicI64::new(i64::MIN),
             keys: AtomicUsize::new(0),
             asked: AtomicU64::new(0),
@@ -82,6 +86,11 @@ impl Directory {
     /// The record of the key with this digest.
     pub fn find(&self, digest: &KeyDigest) -> Option<KeyRecord> {
         self.table.load().pin().get(&digest.fingerprint()).cloned()
+    }
+
+    /// Whether a text that is none of ours may be that of an imported key.
+    pub fn may_be_imported(&self, text: &[u8]) -> bool {
+        self.imported.load().fit(text)
     }
 
     /// Whether the first load is done.

@@ -137,6 +137,7 @@ fn row(id: Uuid, text: &[u8], status: &str) -> KeyRow {
         not_before: None,
         networks: Vec::new(),
         rate_limit: None,
+        imported_prefix: None,
         draining_of: None,
         created_at: OffsetDateTime::UNIX_EPOCH,
     }

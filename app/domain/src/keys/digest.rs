@@ -60,7 +60,11 @@ impl TryFrom<Vec<u8>> for KeyDigest {
 pub struct Pepper {
     pub version: i16,
     keyed: Hmac<Sha256>,
+    keyed_for_sha256: Hmac<Sha256>,
 }
+
+/// Of which text the key for digests of digests is the digest. No key's text has blanks.
+const FOR_SHA256: &str = "latchkey digests of imported SHA-256 digests";
 
 impl std::fmt::Debug for Pepper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,16 +75,29 @@ impl std::fmt::Debug for Pepper {
 impl Pepper {
     /// The pepper of these 32 bytes. The key schedule is done here, once.
     pub fn new(version: i16, secret: &[u8; 32]) -> Result<Self> {
-        let keyed = Hmac::new_from_slice(secret)
-            .map_err(|error| Error::Internal(format!("pepper: {error}")))?;
-        Ok(Self { version, keyed })
+        let keyed = |secret: &[u8; 32]| {
+            Hmac::<Sha256>::new_from_slice(secret)
+                .map_err(|error| Error::Internal(format!("pepper: {error}")))
+        };
+        let own = keyed(secret)?;
+        let derived = finish(own.clone(), FOR_SHA256.as_bytes());
+        Ok(Self { version, keyed: own, keyed_for_sha256: keyed(&derived.0)? })
     }
 
     pub fn digest(&self, text: &[u8]) -> KeyDigest {
-        let mut mac = self.keyed.clone();
-        mac.update(text);
-        KeyDigest(mac.finalize().into_bytes().into())
+        finish(self.keyed.clone(), text)
     }
+
+    /// The digest of a key of which, when it came here, only the SHA-256 was known. It is made with
+    /// a key of its own: whoever knows the SHA-256 cannot present a text that has this digest.
+    pub fn digest_of_sha256(&self, sha256: &[u8; 32]) -> KeyDigest {
+        finish(self.keyed_for_sha256.clone(), sha256)
+    }
+}
+
+fn finish(mut mac: Hmac<Sha256>, text: &[u8]) -> KeyDigest {
+    mac.update(text);
+    KeyDigest(mac.finalize().into_bytes().into())
 }
 
 #[cfg(test)]
@@ -95,6 +112,16 @@ mod tests {
         let digest = Pepper::new(1, &secret)?.digest(b"Hi There");
         assert_eq!(digest.0[..4], [0xb0, 0x34, 0x4c, 0x61]);
         assert_eq!(digest.0[28..], [0x2e, 0x32, 0xcf, 0xf7]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_sha256_opens_nothing_as_a_text() -> Result<()> {
+        let pepper = Pepper::new(1, &[7; 32])?;
+        let sha256 = [1; 32];
+        assert!(pepper.digest_of_sha256(&sha256) != pepper.digest(&sha256));
+        let other = Pepper::new(1, &[8; 32])?;
+        assert!(pepper.digest_of_sha256(&sha256) != other.digest_of_sha256(&sha256));
         Ok(())
     }
 

@@ -3,9 +3,11 @@
 use time::Duration;
 
 use crate::channels::ChannelStatus;
-use crate::ids::{ChannelId, KeyId};
+use crate::ids::{ChannelId, KeyId, OrganizationId};
 use crate::keys::{Access, Environment, Key, KeyChannel, KeyStatus, is_listed};
 use crate::members::Member;
+use crate::organizations::list::tenant;
+use crate::reps::Rep;
 use crate::{Backend, Error, Result, database};
 
 /// Keys a page.
@@ -63,10 +65,28 @@ pub async fn list(
     member: &Member,
     filter: &KeyFilter,
 ) -> Result<(Vec<Key>, i64)> {
+    list_in(backend, member.organization().id, filter).await
+}
+
+/// The same for a rep, of one of the tenants.
+pub async fn list_by_rep(
+    backend: &Backend,
+    rep: &Rep,
+    slug: &str,
+    filter: &KeyFilter,
+) -> Result<(Vec<Key>, i64)> {
+    let tenant = tenant(backend, rep, slug).await?;
+    list_in(backend, tenant.id, filter).await
+}
+
+async fn list_in(
+    backend: &Backend,
+    organization: OrganizationId,
+    filter: &KeyFilter,
+) -> Result<(Vec<Key>, i64)> {
     let now = backend.clock.now();
     let day_ago: time::OffsetDateTime = now - Duration::HOUR * 24;
-    let mut transaction =
-        database::tenant::begin(&backend.pools.app, member.organization().id).await?;
+    let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
     let rows = sqlx::query!(
         r#"select api_keys.id, api_keys.name, prefix, last_four, environment, scopes, api_keys.status,
                   secret_digest is not null as "has_secret!", secret_required, api_keys.created_at, issued_at,

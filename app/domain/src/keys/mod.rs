@@ -18,6 +18,8 @@ mod form_token;
 #[cfg(feature = "server")]
 pub mod get;
 #[cfg(feature = "server")]
+pub mod import;
+#[cfg(feature = "server")]
 pub mod list;
 #[cfg(feature = "server")]
 pub mod mark_stored;
@@ -37,6 +39,8 @@ pub mod require_secret;
 pub mod revocation;
 #[cfg(feature = "server")]
 pub mod revoke;
+#[cfg(feature = "server")]
+pub mod revoke_by_command;
 #[cfg(feature = "server")]
 pub mod revoke_by_possession;
 #[cfg(feature = "server")]

@@ -25,6 +25,7 @@ struct Before {
     digest: Vec<u8>,
     pepper_version: i16,
     secret_digest: Option<Vec<u8>>,
+    imported: bool,
     issued_at: OffsetDateTime,
     expires_at: Option<OffsetDateTime>,
 }
@@ -89,7 +90,7 @@ async fn lock(transaction: &mut Transaction<'static, Postgres>, id: KeyId) -> Re
     sqlx::query_as!(
         Before,
         "select status, environment, prefix, last_four, digest, pepper_version, secret_digest,
-                issued_at, expires_at
+                imported, issued_at, expires_at
          from api_keys where id = $1 and draining_of is null for update",
         id.0
     )
@@ -107,7 +108,7 @@ async fn replace_text(
 ) -> Result<()> {
     sqlx::query!(
         "update api_keys set prefix = $2, last_four = $3, digest = $4, pepper_version = $5,
-                secret_digest = $6, issued_at = $7
+                secret_digest = $6, issued_at = $7, imported = false
          where id = $1",
         id.0,
         prefix,
@@ -135,10 +136,10 @@ async fn keep_old_text(
         "insert into api_keys (id, organization_id, channel_id, name, environment, scopes, status, prefix,
                                last_four, digest, pepper_version, secret_digest, secret_required,
                                expires_at, not_before, allowed_networks, rate_limit, draining_of,
-                               created_by, created_at, issued_at)
+                               created_by, created_at, issued_at, imported)
          select $2, organization_id, channel_id, name, environment, scopes, status, $3, $4, $5, $6, $7,
                 secret_required and $7::bytea is not null, $8, not_before, allowed_networks, rate_limit,
-                id, $9, $10, $11
+                id, $9, $10, $11, $12
          from api_keys where id = $1",
         id.0,
         KeyId::generate().0,
@@ -151,6 +152,7 @@ async fn keep_old_text(
         author.user_id().0,
         now,
         old.issued_at,
+        old.imported,
     )
     .execute(&mut **transaction)
     .await?;

@@ -12,6 +12,8 @@ const RANDOM_CHARACTERS: usize = 26;
 const CHECKSUM_CHARACTERS: usize = 6;
 /// What follows the prefix.
 pub const BODY_CHARACTERS: usize = RANDOM_CHARACTERS + CHECKSUM_CHARACTERS;
+/// No text of a key is longer, wherever it was made.
+pub const IMPORTED_TEXT_MAX: usize = 512;
 /// Bytes of randomness in a secret, written as twice as many hexadecimal digits.
 const SECRET_BYTES: usize = 32;
 
@@ -67,6 +69,12 @@ pub fn is_well_formed(text: &[u8], prefix: &str) -> bool {
     }
     let (before, written) = text.split_at(text.len() - CHECKSUM_CHARACTERS);
     checksum(before) == written
+}
+
+/// Whether the text begins as keys with this prefix do and is as long as they are: if it is not
+/// well-formed, it is one of ours with a typo, and nobody else's.
+pub fn has_own_shape(text: &[u8], prefix: &str) -> bool {
+    text.strip_prefix(prefix.as_bytes()).is_some_and(|body| body.len() == BODY_CHARACTERS)
 }
 
 /// CRC-32 (IEEE) of all that stands before, in base62, most significant digit first.

@@ -1,17 +1,10 @@
 //! Several organizations at once: all or none.
 
+use crate::error::BrokenLine;
 use crate::reps::Rep;
 use crate::tenants::provision::{check_free, insert};
 use crate::tenants::{HandOver, NewTenant, TenantForm};
-use crate::{Backend, Error, FieldError, Result, Rule};
-
-/// A line that breaks a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BrokenLine {
-    /// As the caller numbers them.
-    pub line: u64,
-    pub error: FieldError,
-}
+use crate::{Backend, Error, Result, Rule};
 
 /// Checks every line against all rules, those of the other lines too. Nothing is written.
 pub async fn check(

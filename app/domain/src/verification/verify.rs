@@ -1,5 +1,6 @@
 //! The check itself: memory only, no database, no allocation, no lock.
 
+use sha2::{Digest, Sha256};
 use std::net::IpAddr;
 use std::ops::Deref;
 use subtle::ConstantTimeEq;
@@ -9,7 +10,7 @@ use crate::channels::ChannelStatus;
 use crate::directory::{
     Allowance, ChannelState, KeyRecord, Limit, OrganizationState, STALENESS_LIMIT_MS,
 };
-use crate::keys::text::is_well_formed;
+use crate::keys::text::{IMPORTED_TEXT_MAX, has_own_shape, is_well_formed};
 use crate::keys::{Access, Environment, KeyStatus};
 use crate::profiles::Profile;
 use crate::verification::{Outcome, Reason};
@@ -112,12 +113,16 @@ fn recognize(
         Some(profile) => profile.key_prefixes().any(|prefix| is_well_formed(key, prefix)),
         None => backend.profiles.key_prefixes().any(|prefix| is_well_formed(key, prefix)),
     };
-    if !well_formed {
+    if !well_formed && !may_be_imported(backend, key) {
         return Err(Reason::Malformed);
     }
     // Before the lookup: news that comes in between must not make what was found look fresh.
     let silent_for_ms = backend.directory.silent_for_ms(backend.clock.elapsed_ms());
-    let found = backend.directory.find(&backend.pepper.digest(key));
+    let found = if well_formed {
+        backend.directory.find(&backend.pepper.digest(key))
+    } else {
+        find_imported(backend, key)
+    };
     let limit_ms = found
         .as_ref()
         .map_or(STALENESS_LIMIT_MS, |record| record.organization.staleness_limit_ms());
@@ -125,6 +130,20 @@ fn recognize(
         return Err(Reason::Stale);
     }
     found.ok_or(Reason::Unknown)
+}
+
+/// Whether a text without our checksum is worth a look; see [`crate::keys::import`].
+fn may_be_imported(backend: &Backend, text: &[u8]) -> bool {
+    text.len() <= IMPORTED_TEXT_MAX
+        && backend.directory.may_be_imported(text)
+        && !backend.profiles.key_prefixes().any(|prefix| has_own_shape(text, prefix))
+}
+
+/// It may have come with its text or with the SHA-256 of it.
+fn find_imported(backend: &Backend, text: &[u8]) -> Option<KeyRecord> {
+    let (directory, pepper) = (&backend.directory, &backend.pepper);
+    let by_text = directory.find(&pepper.digest(text));
+    by_text.or_else(|| directory.find(&pepper.digest_of_sha256(&Sha256::digest(text).into())))
 }
 
 /// Every check after the key is known, in the order of [`Reason`]. The limit is taken from by

@@ -5,9 +5,10 @@ use domain::tenants::TenantForm;
 use domain::tenants::import::{check, import};
 use std::process::ExitCode;
 
-use super::output::{Links, complain, print_made};
-use super::reach::{Reached, Where};
+use super::output::{Links, print_made};
 use crate::Result;
+use crate::cli::output::complain;
+use crate::cli::reach::{Reached, Where};
 
 /// Provisions one organization: it, its approvals, the invitation of its first owner, and a link by
 /// which that owner makes the first key. Prints the two links, once.

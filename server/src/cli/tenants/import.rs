@@ -1,15 +1,16 @@
 //! `latchkey tenants import`.
 
 use clap::Args;
-use domain::error::FieldError;
-use domain::tenants::import::{BrokenLine, check, import};
+use domain::error::{BrokenLine, FieldError};
+use domain::tenants::import::{check, import};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::file;
-use super::output::{Links, complain, print_made};
-use super::reach::{Reached, Where};
+use super::output::{Links, print_made};
 use crate::Result;
+use crate::cli::output::complain;
+use crate::cli::reach::{Reached, Where};
 
 /// Provisions all organizations of a file, or none if a line of it breaks a rule.
 ///

@@ -6,9 +6,10 @@ use serde_json::json;
 use std::process::ExitCode;
 use time::format_description::well_known::Rfc3339;
 
-use super::output::{print_line, print_table};
-use super::reach::{Reached, Where};
+use super::output::print_table;
 use crate::Result;
+use crate::cli::output::print_line;
+use crate::cli::reach::{Reached, Where};
 
 /// Lists the organizations, newest first.
 #[derive(Debug, Args)]

@@ -5,7 +5,6 @@ mod file;
 mod import;
 mod list;
 mod output;
-mod reach;
 mod suspension;
 
 use clap::{Args, Subcommand};

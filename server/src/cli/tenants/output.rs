@@ -5,6 +5,8 @@ use domain::organizations::list::Tenant;
 use domain::tenants::HandOver;
 use std::io::Write;
 
+use crate::cli::output::print_columns;
+
 /// Where the printed links lead.
 #[derive(Debug, Args)]
 pub struct Links {
@@ -16,16 +18,6 @@ pub struct Links {
         value_name = "URL"
     )]
     dashboard_url: String,
-}
-
-/// For the person who started it, apart from what a program would read.
-#[expect(clippy::print_stderr, reason = "for the person who started it, whatever is logged")]
-pub fn complain(text: &str) {
-    eprintln!("{text}");
-}
-
-pub fn print_line(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
 /// The ids and the two links of each organization.
@@ -55,17 +47,7 @@ pub fn print_table(tenants: &[Tenant], now: time::OffsetDateTime) {
     let rows: Vec<[String; 7]> = std::iter::once(headings.map(str::to_owned))
         .chain(tenants.iter().map(|tenant| columns(tenant, now)))
         .collect();
-    let width = |place: usize| {
-        rows.iter().filter_map(|row| row.get(place)).map(|text| text.chars().count()).max()
-    };
-    let widths: Vec<usize> = (0..headings.len()).map(|place| width(place).unwrap_or(0)).collect();
-    let mut out = std::io::stdout().lock();
-    for row in &rows {
-        let cells = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    let _ = out.flush();
+    print_columns(&rows);
 }
 
 fn columns(tenant: &Tenant, now: time::OffsetDateTime) -> [String; 7] {

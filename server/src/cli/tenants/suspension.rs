@@ -6,9 +6,9 @@ use domain::organizations::list::tenant;
 use domain::organizations::suspend::{Suspension, restore, suspend};
 use std::process::ExitCode;
 
-use super::output::{complain, print_line};
-use super::reach::{Reached, Where};
 use crate::Result;
+use crate::cli::output::{complain, print_line};
+use crate::cli::reach::{Reached, Where};
 
 /// Which organization, and why.
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! What every one of these commands needs: the database, and a rep in whose name it works.
+//! What commands in a rep's name need: the database, and a rep in whose name it works.
 
 use clap::Args;
 use domain::clock::Clock;
@@ -9,8 +9,9 @@ use domain::{Backend, Error};
 use std::path::PathBuf;
 
 use crate::cli::profiles::Own;
+use crate::data_dir::DataDir;
 use crate::startup::Database;
-use crate::{Failure, Result};
+use crate::{Failure, Result, pepper};
 
 /// Where the database is, and who asks.
 #[derive(Debug, Args)]
@@ -39,13 +40,29 @@ pub struct Reached {
     database: Database,
 }
 
+/// What a command needs of what is kept beside the database.
+#[derive(Clone, Copy, Debug)]
+enum Secret {
+    None,
+    Pepper,
+}
+
 impl Where {
     /// Beside a running server, or with the private database for as long as the command takes.
     pub async fn reach(&self) -> Result<Reached> {
+        self.reach_as(Secret::None).await
+    }
+
+    /// The same, for a command that makes digests of keys.
+    pub async fn reach_with_pepper(&self) -> Result<Reached> {
+        self.reach_as(Secret::Pepper).await
+    }
+
+    async fn reach_as(&self, secret: Secret) -> Result<Reached> {
         let url = self.database_url.as_deref().filter(|url| !url.is_empty());
         let database = Database::reach(&self.data_dir, url).await?;
         let pools = Pools::new(database.options(), database.sign_in());
-        match self.enter(pools.clone()).await {
+        match self.enter(pools.clone(), secret).await {
             Ok((backend, rep)) => Ok(Reached { backend, rep, database }),
             Err(failure) => {
                 pools.close().await;
@@ -55,9 +72,12 @@ impl Where {
         }
     }
 
-    async fn enter(&self, pools: Pools) -> Result<(Backend, Rep)> {
-        // None of these commands makes or checks a key: any pepper will do.
-        let pepper = Pepper::new(1, &[0; 32])?;
+    async fn enter(&self, pools: Pools, secret: Secret) -> Result<(Backend, Rep)> {
+        let pepper = match secret {
+            // What makes and checks no key does with any pepper.
+            Secret::None => Pepper::new(1, &[0; 32])?,
+            Secret::Pepper => pepper::load(&DataDir::open(&self.data_dir)?, &pools).await?,
+        };
         let backend = Backend::new(pools, pepper, self.profiles.load()?, Clock::system());
         let rep = enter_by_command(&backend, &self.rep).await.map_err(|error| match error {
             Error::Invalid(_) => Failure::new(format!(

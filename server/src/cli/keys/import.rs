@@ -1,0 +1,84 @@
+//! `latchkey keys import`.
+
+use clap::Args;
+use domain::error::{BrokenLine, FieldError};
+use domain::keys::import::ImportLine;
+use domain::keys::import::write::{Mode, import};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use super::list::not_there;
+use super::{counted, file};
+use crate::Result;
+use crate::cli::output::complain;
+use crate::cli::reach::{Reached, Where};
+
+/// Imports keys that were made elsewhere, so that programs can go on with them: all of a file, or
+/// none if a line of it breaks a rule.
+///
+/// The file holds comma-separated values beneath a line that names the columns, or, if its name
+/// ends in `.jsonl`, one JSON object a line. `name`, `format` and `key` must be there; `prefix`,
+/// `last_four`, `environment`, `scopes`, `channel`, `expires_at`, `networks` and `rate_limit` may.
+/// Several scopes or networks have blanks between them.
+///
+/// The `format` says what `key` is: `plain` (the text), `sha256` (its SHA-256 in hexadecimal) or
+/// `hmac` (its HMAC-SHA-256 under this installation's pepper). The `prefix` is what the text begins
+/// with; texts that begin otherwise than a known key are refused without a look, so say it even of
+/// a digest, and leave it empty only for texts that have none.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    place: Where,
+
+    /// The organization's name in addresses.
+    #[arg(long, value_name = "SLUG")]
+    organization: String,
+
+    /// Only check; write nothing.
+    #[arg(long)]
+    dry_run: bool,
+
+    file: PathBuf,
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let lines = file::read(&arguments.file)?;
+    let reached = arguments.place.reach_with_pepper().await?;
+    let outcome = run_lines(&arguments, &reached, &lines).await;
+    reached.leave().await;
+    outcome
+}
+
+async fn run_lines(
+    arguments: &Arguments,
+    reached: &Reached,
+    lines: &[(u64, ImportLine)],
+) -> Result<ExitCode> {
+    let (slug, mode) =
+        (&arguments.organization, if arguments.dry_run { Mode::Check } else { Mode::Write });
+    let made = import(&reached.backend, &reached.rep, slug, lines, mode).await;
+    match made.map_err(|error| not_there(error, slug))? {
+        Ok(count) => {
+            let count = counted(count);
+            complain(&match mode {
+                Mode::Check => format!("{count} can be imported. Nothing was written."),
+                Mode::Write => format!("{count} imported."),
+            });
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(broken) => {
+            report(&broken, lines.len());
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+fn report(broken: &[BrokenLine], lines: usize) {
+    for BrokenLine { line, error: FieldError { field, rule } } in broken {
+        complain(&format!("line {line}, {field}: {rule}"));
+    }
+    let mut wrong: Vec<_> = broken.iter().map(|broken| broken.line).collect();
+    wrong.dedup();
+    complain(&format!("{} of {lines} lines cannot be used. Nothing was written.", wrong.len()));
+}

@@ -1,0 +1,135 @@
+//! `latchkey keys list`.
+
+use clap::Args;
+use domain::keys::list::{KeyFilter, KeyState, PAGE_SIZE, list_by_rep};
+use domain::keys::{Key, KeyStatus};
+use serde_json::json;
+use std::process::ExitCode;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+use crate::cli::output::{print_columns, print_line};
+use crate::cli::reach::{Reached, Where};
+use crate::{Failure, Result};
+
+/// Lists an organization's keys, newest first. No command shows a key's text.
+#[derive(Debug, Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    place: Where,
+
+    /// The organization's name in addresses.
+    #[arg(long, value_name = "SLUG")]
+    organization: String,
+
+    /// One JSON object a line.
+    #[arg(long)]
+    json: bool,
+
+    /// Only those that are `active`, `disabled`, `revoked`, `expired` or `channel_off`.
+    #[arg(long, value_parser = state)]
+    state: Option<KeyState>,
+
+    /// Only those with this in their name, or with these last four characters.
+    #[arg(long, default_value = "", hide_default_value = true)]
+    text: String,
+}
+
+fn state(name: &str) -> Result<KeyState, String> {
+    KeyState::named(name).ok_or_else(|| {
+        let known = KeyState::ALL.map(KeyState::as_str).join(", ");
+        format!("there is no such state; known are {known}")
+    })
+}
+
+/// Runs the command.
+pub async fn run(arguments: Arguments) -> Result<ExitCode> {
+    let reached = arguments.place.reach().await?;
+    let keys = all(&arguments, &reached).await;
+    reached.leave().await;
+    let keys = keys?;
+    if arguments.json {
+        for key in &keys {
+            print_line(&as_json(key).to_string());
+        }
+    } else {
+        let headings = ["ID", "NAME", "KEY", "CHANNEL", "STATUS", "EXPIRES", "REQUESTS IN 24 H"];
+        let rows = std::iter::once(headings.map(str::to_owned)).chain(keys.iter().map(columns));
+        print_columns(&rows.collect::<Vec<_>>());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Page by page.
+async fn all(arguments: &Arguments, reached: &Reached) -> Result<Vec<Key>> {
+    let mut keys = Vec::new();
+    let mut filter = KeyFilter {
+        state: arguments.state,
+        text: arguments.text.clone(),
+        page: 1,
+        ..KeyFilter::default()
+    };
+    loop {
+        let page = list_by_rep(&reached.backend, &reached.rep, &arguments.organization, &filter);
+        let (page, _) = page.await.map_err(|error| not_there(error, &arguments.organization))?;
+        let last = i64::try_from(page.len()).unwrap_or(PAGE_SIZE) < PAGE_SIZE;
+        keys.extend(page);
+        if last {
+            return Ok(keys);
+        }
+        filter.page += 1;
+    }
+}
+
+/// The error with the organization's name where there is none like it.
+pub fn not_there(error: domain::Error, slug: &str) -> Failure {
+    match error {
+        domain::Error::NotFound => Failure::new(format!("there is no organization {slug:?}")),
+        error => error.into(),
+    }
+}
+
+fn status(key: &Key) -> &'static str {
+    match key.status {
+        KeyStatus::Revoked => "REVOKED",
+        _ if key.expired => "EXPIRED",
+        KeyStatus::Disabled => "DISABLED",
+        KeyStatus::Active if key.stopped_by_channel().is_some() => "CHANNEL OFF",
+        KeyStatus::Active => "ACTIVE",
+    }
+}
+
+fn columns(key: &Key) -> [String; 7] {
+    let or = |text: Option<String>, none: &str| text.unwrap_or_else(|| none.to_owned());
+    [
+        key.id.to_string(),
+        key.name.clone(),
+        key.hint.clone(),
+        or(key.channel.as_ref().map(|channel| channel.name.clone()), "-"),
+        status(key).to_owned(),
+        or(key.expires_at.map(|at| at.date().to_string()), "never"),
+        key.requests_24h.to_string(),
+    ]
+}
+
+fn as_json(key: &Key) -> serde_json::Value {
+    let time = |at: OffsetDateTime| at.format(&Rfc3339).unwrap_or_default();
+    json!({
+        "id": key.id,
+        "name": key.name,
+        "hint": key.hint,
+        "channel": key.channel.as_ref().map(|channel| &channel.name),
+        "environment": key.environment,
+        "access": key.access.as_str(),
+        "scopes": key.listed,
+        "networks": key.networks,
+        "rate_limit": key.rate_limit,
+        "status": status(key),
+        "created_at": time(key.created_at),
+        "expires_at": key.expires_at.map(time),
+        "revoked_at": key.revoked_at.map(time),
+        "revoked_reason": key.revoked_reason,
+        "last_used_at": key.last_used_at.map(time),
+        "requests_24h": key.requests_24h,
+    })
+}

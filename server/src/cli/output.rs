@@ -1,0 +1,28 @@
+//! What commands print. Output that nobody reads any more is no reason to stop.
+
+use std::io::Write;
+
+/// For the person who started it, apart from what a program would read.
+#[expect(clippy::print_stderr, reason = "for the person who started it, whatever is logged")]
+pub fn complain(text: &str) {
+    eprintln!("{text}");
+}
+
+pub fn print_line(line: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{line}");
+}
+
+/// Columns as wide as they need to be; the first row is that of the headings.
+pub fn print_columns<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) {
+    let width = |place: usize| {
+        rows.iter().filter_map(|row| row.get(place)).map(|text| text.chars().count()).max()
+    };
+    let widths: Vec<usize> = (0..COLUMNS).map(|place| width(place).unwrap_or(0)).collect();
+    let mut out = std::io::stdout().lock();
+    for row in rows {
+        let cells = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+    let _ = out.flush();
+}

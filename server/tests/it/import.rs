@@ -1,0 +1,53 @@
+//! Programs go on with keys that were made elsewhere.
+
+use domain::keys::import::ImportLine;
+use domain::keys::import::write::{Mode, import};
+use domain::keys::list::{KeyFilter, list};
+use domain::keys::revoke::revoke;
+use domain::reps::enter_by_command;
+use sha2::{Digest, Sha256};
+
+use crate::support::http::{get, post};
+use crate::support::server::TestServer;
+use crate::support::visitor::Visitor;
+use crate::support::{Result, fail};
+
+#[tokio::test]
+async fn a_key_known_by_its_sha256_is_accepted_until_it_is_revoked() -> Result {
+    let server = TestServer::start().await?;
+    let (tenant, other) = (server.tenant("delphos").await?, server.tenant("delphos").await?);
+    let (_, email) = Visitor::user(&server, "robin", true).await?;
+    let rep = enter_by_command(server.backend(), &email).await?;
+    // As long as the vendor's document has them, so of our prefix without our checksum.
+    let text = "dph_live_Ab3dEf6hIj9lMn2pQr5t";
+    let call = get("/v1/patients").host(&tenant.host()).key(text);
+    assert_eq!(server.api(&call).await?.status, 401);
+    let line = ImportLine {
+        name: "Old export".to_owned(),
+        format: "sha256".to_owned(),
+        key: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+        prefix: "dph_live_".to_owned(),
+        scopes: "read".to_owned(),
+        ..ImportLine::default()
+    };
+    let lines = [(2, line)];
+    let made = import(server.backend(), &rep, &tenant.slug, &lines, Mode::Write).await?;
+    assert_eq!(made, Ok(1));
+    assert_eq!(server.api(&call).await?.status, 200);
+    let write = post("/v1/patients", "{}").host(&tenant.host()).key(text);
+    assert_eq!(server.api(&write).await?.status, 403, "it may read only");
+    let elsewhere = get("/v1/patients").host(&other.host()).key(text);
+    assert_eq!(server.api(&elsewhere).await?.status, 401);
+    let answer = server.internal(&post("/verify", &format!(r#"{{"key":"{text}"}}"#))).await?;
+    assert_eq!(answer.json()?["valid"], true, "{}", answer.body);
+
+    let (keys, _) = list(server.backend(), &tenant.admin, &KeyFilter::default()).await?;
+    let [key] = keys.as_slice() else { return fail(format!("{keys:?}")) };
+    revoke(server.backend(), &tenant.admin, key.id).await?;
+    let refused = server.api(&call).await?;
+    assert_eq!(
+        (refused.status, refused.body.as_str()),
+        (401, r#"{"detail":"Invalid or missing API key"}"#)
+    );
+    Ok(())
+}
