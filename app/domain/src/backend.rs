@@ -12,6 +12,7 @@ use crate::profiles::Profiles;
 use crate::usage::Recorder;
 use crate::users::password::Passwords;
 use crate::users::throttle::Throttle;
+use crate::verification::Tally;
 
 /// The one set of parts that all listeners share.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub struct Backend {
     pub datastores: Datastores,
     pub directory: Directory,
     pub recorder: Recorder,
+    pub tally: Tally,
     pub clock: Clock,
     pub pepper: Pepper,
     pub profiles: Arc<Profiles>,
@@ -41,6 +43,7 @@ impl Backend {
             datastores: Datastores::default(),
             directory: Directory::default(),
             recorder: Recorder::default(),
+            tally: Tally::default(),
             clock,
             pepper,
             profiles: Arc::new(profiles),

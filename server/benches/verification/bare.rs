@@ -13,16 +13,16 @@ use std::convert::Infallible;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::net::TcpListener;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tower::make::Shared;
 
-use crate::{Result, report};
+use crate::{Result, process, report};
 
 /// Tells this program to be the bare server.
 pub const ARGUMENT: &str = "--bare-server";
 
 /// As long as the document of the case that is compared with it.
-const DOCUMENT: &str = r#"{"fields":[{"name":"event_id","data_type":"Utf8","nullable":false},{"name":"event_type","data_type":"Utf8","nullable":false},{"name":"ts_millis","data_type":"Int64","nullable":false},{"name":"resolved","data_type":"Boolean","nullable":true}]}"#;
+pub const DOCUMENT: &str = r#"{"fields":[{"name":"event_id","data_type":"Utf8","nullable":false},{"name":"event_type","data_type":"Utf8","nullable":false},{"name":"ts_millis","data_type":"Int64","nullable":false},{"name":"resolved","data_type":"Boolean","nullable":true}]}"#;
 
 #[derive(Deserialize)]
 struct Question {
@@ -96,7 +96,8 @@ pub struct Bare {
 }
 
 pub async fn start() -> Result<Bare> {
-    let mut child = Command::new(std::env::current_exe()?)
+    let program = std::env::current_exe()?;
+    let mut child = process::beside_the_load(&program.to_string_lossy())
         .arg(ARGUMENT)
         .stdout(Stdio::piped())
         .kill_on_drop(true)

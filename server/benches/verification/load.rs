@@ -10,8 +10,7 @@ use tokio::task::JoinSet;
 use crate::{Result, process};
 
 pub const CONNECTIONS: usize = 32;
-/// Of each round, after it has warmed up.
-pub const SECONDS: u64 = 3;
+/// Before each round.
 const WARM_UP: Duration = Duration::from_millis(400);
 
 /// One kind of request.
@@ -23,7 +22,8 @@ pub struct Case {
     pub address: String,
     /// The server's process.
     pub pid: u32,
-    pub request: String,
+    /// Asked in turn; all answers have to be of one length.
+    pub requests: Arc<Vec<String>>,
 }
 
 /// What one round has measured.
@@ -45,31 +45,50 @@ pub fn post(path: &str, body: &str) -> String {
     )
 }
 
-/// One round of the case.
-pub async fn run(case: &Case) -> Result<Round> {
-    let (answered, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
-    let mut connections = JoinSet::new();
-    for _ in 0..CONNECTIONS {
-        let connection = ask(
-            case.address.clone(),
-            case.request.clone(),
-            case.status,
-            Arc::clone(&answered),
-            Arc::clone(&stop),
-        );
-        connections.spawn(connection);
+/// Connections that ask without a pause until they are told to stop.
+pub struct Load {
+    answered: Arc<AtomicU64>,
+    stop: Arc<AtomicBool>,
+    connections: JoinSet<Result<()>>,
+}
+
+impl Load {
+    pub fn start(case: &Case, connections: usize) -> Self {
+        let (answered, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
+        let mut running = JoinSet::new();
+        for number in 0..connections {
+            let ask = Ask {
+                address: case.address.clone(),
+                requests: Arc::clone(&case.requests),
+                // Each begins elsewhere.
+                next: number * case.requests.len() / connections,
+                status: case.status,
+            };
+            running.spawn(ask.until(Arc::clone(&answered), Arc::clone(&stop)));
+        }
+        Self { answered, stop, connections: running }
     }
+
+    pub async fn end(mut self) -> Result<()> {
+        self.stop.store(true, Ordering::Relaxed);
+        while let Some(connection) = self.connections.join_next().await {
+            connection??;
+        }
+        Ok(())
+    }
+}
+
+/// One round of the case.
+pub async fn run(case: &Case, time: Duration) -> Result<Round> {
+    let load = Load::start(case, CONNECTIONS);
     tokio::time::sleep(WARM_UP).await;
     let snapshot = || -> Result<_> {
-        Ok((Instant::now(), answered.load(Ordering::Relaxed), process::cpu_seconds(case.pid)?))
+        Ok((Instant::now(), load.answered.load(Ordering::Relaxed), process::cpu_seconds(case.pid)?))
     };
     let (began, before, cpu_before) = snapshot()?;
-    tokio::time::sleep(Duration::from_secs(SECONDS)).await;
+    tokio::time::sleep(time).await;
     let (ended, after, cpu_after) = snapshot()?;
-    stop.store(true, Ordering::Relaxed);
-    while let Some(connection) = connections.join_next().await {
-        connection??;
-    }
+    load.end().await?;
     let requests = u32::try_from(after - before).map(f64::from)?;
     Ok(Round {
         requests_per_second: requests / (ended - began).as_secs_f64(),
@@ -77,30 +96,65 @@ pub async fn run(case: &Case) -> Result<Round> {
     })
 }
 
-async fn ask(
+/// One connection's work.
+struct Ask {
     address: String,
-    request: String,
+    requests: Arc<Vec<String>>,
+    next: usize,
     status: u16,
-    answered: Arc<AtomicU64>,
-    stop: Arc<AtomicBool>,
-) -> Result<()> {
-    let mut stream = TcpStream::connect(&address).await?;
-    stream.set_nodelay(true)?;
-    let beginning = format!("HTTP/1.1 {status} ");
-    let mut answer = first(&mut stream, &request).await?;
-    while !stop.load(Ordering::Relaxed) {
-        stream.write_all(request.as_bytes()).await?;
-        // All answers are as long as the first.
-        stream.read_exact(&mut answer).await?;
-        if !answer.starts_with(beginning.as_bytes()) {
-            return Err(format!("unexpected: {}", String::from_utf8_lossy(&answer)).into());
-        }
-        answered.fetch_add(1, Ordering::Relaxed);
-    }
-    Ok(())
 }
 
-/// Asks once and takes what comes, to learn how long answers are.
+impl Ask {
+    async fn until(mut self, answered: Arc<AtomicU64>, stop: Arc<AtomicBool>) -> Result<()> {
+        let mut connection = Connection::open(&self.address).await?;
+        while !stop.load(Ordering::Relaxed) {
+            let request = &self.requests[self.next % self.requests.len()];
+            self.next += 1;
+            connection.expect(request, self.status).await?;
+            answered.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+/// A connection whose answers of one status are all of one length.
+pub struct Connection {
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    pub async fn open(address: &str) -> Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { stream, answer: Vec::new() })
+    }
+
+    pub async fn expect(&mut self, request: &str, status: u16) -> Result<()> {
+        if self.answer.is_empty() {
+            self.answer = first(&mut self.stream, request).await?;
+        } else {
+            self.stream.write_all(request.as_bytes()).await?;
+            self.stream.read_exact(&mut self.answer).await?;
+        }
+        if status_of(&self.answer) == Some(status) {
+            return Ok(());
+        }
+        Err(format!("not {status}: {}", String::from_utf8_lossy(&self.answer)).into())
+    }
+
+    /// Whatever the answer is: its status.
+    pub async fn ask(&mut self, request: &str) -> Result<u16> {
+        let answer = first(&mut self.stream, request).await?;
+        status_of(&answer).ok_or_else(|| "no answer of HTTP".into())
+    }
+}
+
+fn status_of(answer: &[u8]) -> Option<u16> {
+    std::str::from_utf8(answer.strip_prefix(b"HTTP/1.1 ")?.get(..3)?).ok()?.parse().ok()
+}
+
+/// Asks once and takes what comes.
 async fn first(stream: &mut TcpStream, request: &str) -> Result<Vec<u8>> {
     stream.write_all(request.as_bytes()).await?;
     let (mut answer, mut piece) = (Vec::new(), [0; 4096]);

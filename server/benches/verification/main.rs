@@ -1,93 +1,90 @@
 //! What verification costs: the real program beside a server that does nothing but answer, in the
-//! same run, on the same machine, in turns.
+//! same run, on the same machine, in turns. README.md tells how to read it.
 
 mod bare;
+mod cases;
+mod forged;
 mod load;
+mod nginx;
 mod process;
 mod report;
+mod revocation;
+mod scale;
+mod seed;
 
-use domain::keys::text::PlainKey;
-use serde_json::Value;
 use std::error::Error;
 
+use cases::Stage;
 use load::{Case, Round};
-use process::{Latchkey, Scratch};
+use scale::Scale;
 
 pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How often each case has its turn.
-const ROUNDS: usize = 7;
-/// Steps from one case to the next; has no divisor in common with their number.
-const STRIDE: usize = 5;
+/// What is called, of the profile whose keys are used.
+pub const HOST: &str = "apiv3.delivr.localhost";
+pub const PATH: &str = "/api/v2/events_schema";
 
 fn main() -> Result<()> {
+    let is_bare = std::env::args().any(|argument| argument == bare::ARGUMENT);
+    if !is_bare {
+        process::pin_the_load()?;
+    }
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    if std::env::args().any(|argument| argument == bare::ARGUMENT) {
-        return runtime.block_on(bare::serve());
-    }
-    runtime.block_on(measure())
+    if is_bare { runtime.block_on(bare::serve()) } else { runtime.block_on(measure()) }
 }
 
 async fn measure() -> Result<()> {
-    report::say("Starting the program with a database of its own, and a bare server beside it.");
-    let scratch = Scratch::make()?;
-    let mut latchkey = Latchkey::start(&scratch).await?;
-    let mut bare = bare::start().await?;
-    let cases = cases(&latchkey, &bare)?;
+    let scale = Scale::wanted();
+    let mut stage = Stage::set(&scale).await?;
+    let cases = stage.cases()?;
+    let rounds = take_turns(&cases, &scale).await?;
+    report::print(&cases, &rounds, process::tick_ms()?, scale.turn.as_secs_f64());
+    report::say("");
+    let busy = stage.one_of_few();
+    let good = stage.few_keys()[0].clone();
+    forged::measure(&stage.few, &mut stage.seed, &good, scale.forged).await?;
+    let organization = stage.organization;
+    revocation::of_keys(&busy, &mut stage.seed, organization, scale.revocations).await?;
+    revocation::of_an_organization(
+        &busy,
+        &mut stage.seed,
+        scale.organization_keys,
+        scale.suspensions,
+    )
+    .await?;
+    stage.end().await
+}
+
+/// Each case has a turn in each round.
+async fn take_turns(cases: &[Case], scale: &Scale) -> Result<Vec<Vec<Round>>> {
     report::say(&format!(
-        "{} connections, {ROUNDS} rounds of {} s for each of {} cases.",
+        "{} connections, {} rounds of {:?} for each of {} cases.",
         load::CONNECTIONS,
-        load::SECONDS,
+        scale.rounds,
+        scale.turn,
         cases.len()
     ));
+    let stride = stride(cases.len());
     let mut rounds: Vec<Vec<Round>> = cases.iter().map(|_| Vec::new()).collect();
-    for number in 0..ROUNDS {
+    for number in 0..scale.rounds {
         // Nobody is always first, or always after the same neighbour's load.
         for turn in 0..cases.len() {
-            let place = (number + turn * STRIDE) % cases.len();
-            rounds[place].push(load::run(&cases[place]).await?);
+            let place = (number + turn * stride) % cases.len();
+            rounds[place].push(load::run(&cases[place], scale.turn).await?);
         }
         report::say(&format!(
-            "Round {} of {ROUNDS} done; load average of the machine {}.",
+            "Round {} of {} done; load average of the machine {}.",
             number + 1,
+            scale.rounds,
             process::load_average()?
         ));
     }
-    report::print(&cases, &rounds, process::tick_ms()?);
-    bare.end().await;
-    latchkey.end().await
+    Ok(rounds)
 }
 
-/// Each case, and the one that it is compared with.
-fn cases(latchkey: &Latchkey, bare: &bare::Bare) -> Result<Vec<Case>> {
-    let text = |value: &Value| value.as_str().map(str::to_owned).ok_or("demo.json lacks a text");
-    let (delphos, delivr) = (latchkey.organization("delphos")?, latchkey.organization("delivr")?);
-    let (key, secret) = (text(&delivr["api_key"])?, text(&delivr["api_secret"])?);
-    let pair = format!("x-api-key: {key}\r\nx-api-secret: {secret}\r\n");
-    let unknown = PlainKey::mint("dlvr_")?;
-    let forged = format!("x-api-key: {}\r\nx-api-secret: {secret}\r\n", unknown.expose());
-    let question = format!(r#"{{"key":"{}"}}"#, text(&delphos["api_key"])?);
-    let host = "apiv3.delivr.localhost";
-    let get = "/api/v2/events_schema";
-    let case = |name, against, status, server: (&str, u32), request: String| Case {
-        name,
-        against,
-        status,
-        address: server.0.to_owned(),
-        pid: server.1,
-        request,
-    };
-    let (api, internal) = ((latchkey.api(), latchkey.pid()), (latchkey.internal(), latchkey.pid()));
-    let unrouted = (bare.unrouted.as_str(), bare.pid);
-    let bare = (bare.address.as_str(), bare.pid);
-    Ok(vec![
-        // The same headers and bodies, so that only what is done with them differs.
-        case("bare GET", 0, 200, bare, load::get(host, "/get", &pair)),
-        case("bare POST of JSON", 1, 200, bare, load::post("/post", &question)),
-        case("bare, without router", 0, 200, unrouted, load::get(host, get, &pair)),
-        case("validated API request", 0, 200, api, load::get(host, get, &pair)),
-        case("refused API request", 0, 401, api, load::get(host, get, &forged)),
-        case("POST /verify", 1, 200, internal, load::post("/verify", &question)),
-    ])
+/// Steps from one case to the next: has no divisor in common with their number.
+fn stride(cases: usize) -> usize {
+    let divides_both = |step: usize| (2..=step).any(|by| step % by == 0 && cases % by == 0);
+    (5..).find(|step| !divides_both(*step)).unwrap_or(1)
 }

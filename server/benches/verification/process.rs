@@ -5,19 +5,56 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 use serde_json::Value;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::Result;
 
+/// Says that the load has its processor already.
+const PINNED: &str = "LATCHKEY_BENCH_PINNED";
+
+/// The load on the last processor, all servers on the first: so requests/s says how fast a server
+/// is, not how the two shared the machine. Starts this program anew; does nothing where there is
+/// one processor only, or no `taskset`.
+pub fn pin_the_load() -> Result<()> {
+    let processors = std::thread::available_parallelism()?.get();
+    if std::env::var_os(PINNED).is_some() || processors < 2 {
+        return Ok(());
+    }
+    let error = std::process::Command::new("taskset")
+        .args(["-c", &(processors - 1).to_string()])
+        .arg(std::env::current_exe()?)
+        .args(std::env::args_os().skip(1))
+        .env(PINNED, "yes")
+        .exec();
+    eprintln!("taskset: {error}; the load and the servers share all processors");
+    Ok(())
+}
+
+pub fn is_pinned() -> bool {
+    std::env::var_os(PINNED).is_some()
+}
+
+/// How to start a server.
+pub fn beside_the_load(program: &str) -> Command {
+    if !is_pinned() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("taskset");
+    command.args(["-c", "0", program]);
+    command
+}
+
 /// A directory that is gone in the end.
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    pub fn make() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("latchkey-bench-{}", std::process::id()));
+    pub fn make(name: &str) -> Result<Self> {
+        let name = format!("latchkey-bench-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
         std::fs::create_dir(&path)?;
         // Root's PostgreSQL runs as somebody else, who has to pass.
         std::fs::set_permissions(&path, Permissions::from_mode(0o711))?;
@@ -25,6 +62,10 @@ impl Scratch {
         std::fs::create_dir_all(site.join("pkg"))?;
         std::fs::write(site.join("hash.txt"), "")?;
         Ok(Self(path))
+    }
+
+    pub fn join(&self, name: &str) -> PathBuf {
+        self.0.join(name)
     }
 }
 
@@ -41,13 +82,14 @@ pub struct Latchkey {
     child: Child,
     pid: u32,
     demo: Value,
+    data_dir: PathBuf,
 }
 
 impl Latchkey {
     pub async fn start(scratch: &Scratch) -> Result<Self> {
         let data_dir = scratch.0.join("data");
         let log = std::fs::File::create(scratch.0.join("log"))?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_latchkey"))
+        let mut child = beside_the_load(env!("CARGO_BIN_EXE_latchkey"))
             .args(["serve", "--demo"])
             .env_remove("DATABASE_URL")
             .env("LATCHKEY_LOG", "warn")
@@ -67,7 +109,11 @@ impl Latchkey {
         }
         let demo = serde_json::from_str(&std::fs::read_to_string(data_dir.join("demo.json"))?)?;
         let pid = child.id().ok_or("it has ended")?;
-        Ok(Self { child, pid, demo })
+        Ok(Self { child, pid, demo, data_dir })
+    }
+
+    pub fn data_dir(&self) -> &Path {
+        &self.data_dir
     }
 
     pub fn pid(&self) -> u32 {

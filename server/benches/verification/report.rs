@@ -1,6 +1,9 @@
 //! What was measured, for people.
 
-use crate::load::{self, Case, Round};
+use std::time::Duration;
+
+use crate::load::{Case, Round};
+use crate::process;
 
 /// One line.
 #[expect(clippy::print_stdout, reason = "the table is what this program is for")]
@@ -10,10 +13,10 @@ pub fn say(line: &str) {
 
 /// A table with medians. Each ratio is taken within a round, where both sides had the same
 /// machine, and stands with its spread: a wide one means that the run decides nothing.
-pub fn print(cases: &[Case], rounds: &[Vec<Round>], tick_ms: f64) {
+pub fn print(cases: &[Case], rounds: &[Vec<Round>], tick_ms: f64, seconds: f64) {
     say("");
     say(
-        "case                   requests/s   cores   CPU/request   CPU x bare (least to most)   speed x bare",
+        "case                           requests/s   cores   CPU/request   CPU x (least to most)   speed x   of",
     );
     for (case, own) in cases.iter().zip(rounds) {
         let bare = &rounds[case.against];
@@ -23,7 +26,7 @@ pub fn print(cases: &[Case], rounds: &[Vec<Round>], tick_ms: f64) {
         let (cpu, speed) =
             (ratio(|round| round.cpu_us_per_request), ratio(|round| round.requests_per_second));
         say(&format!(
-            "{:<21} {:>11.0} {:>7.2} {:>10.2} us {:>12.2}  ({:.2} to {:.2}) {:>18.2}",
+            "{:<29} {:>11.0} {:>7.2} {:>10.2} us {:>6.2}  ({:.2} to {:.2}) {:>9.2}   {}",
             case.name,
             median(&sorted(own.iter().map(|round| round.requests_per_second))),
             median(&sorted(
@@ -34,15 +37,30 @@ pub fn print(cases: &[Case], rounds: &[Vec<Round>], tick_ms: f64) {
             cpu.first().unwrap_or(&f64::NAN),
             cpu.last().unwrap_or(&f64::NAN),
             median(&speed),
+            cases[case.against].name,
         ));
     }
     say("");
+    let shared = if process::is_pinned() {
+        "The load has a processor of its own; all servers have the same other one."
+    } else {
+        "Client and server share the machine's processors: CPU/request is the figure to go by."
+    };
     say(&format!(
-        "Server CPU in user and system mode, counted in ticks of {tick_ms:.0} ms; rounds of {} s. What the \
-         program does beside requests is included. Client and server share the machine's cores, so requests/s \
-         says how the two shared them as much as how fast the server is: CPU/request is the figure to go by.",
-        load::SECONDS
+        "Server CPU in user and system mode, counted in ticks of {tick_ms:.0} ms; rounds of {seconds} s. What the \
+         program does beside requests is included. {shared}"
     ));
+}
+
+/// Half of them took no longer than the first, nearly all no longer than the second.
+pub fn print_delays(what: &str, mut delays: Vec<Duration>) {
+    delays.sort_unstable();
+    let at = |percent: usize| {
+        delays.get((delays.len() * percent).div_ceil(100).saturating_sub(1)).copied()
+    };
+    let [half, p99, most] = [50, 99, 100].map(|percent| at(percent).unwrap_or_default());
+    let times = delays.len();
+    say(&format!("{what}: p50 {half:.2?}, p99 {p99:.2?}, at most {most:.2?} ({times} times)"));
 }
 
 fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {

@@ -9,6 +9,7 @@ use std::net::{IpAddr, SocketAddr};
 use crate::{Failure, Result};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// The proxies whose word on who calls is taken.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +41,19 @@ impl TrustedProxies {
 pub fn ip(request: &Parts, trusted: &TrustedProxies) -> Option<IpAddr> {
     let peer = request.extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip().to_canonical();
     if trusted.contain(peer) { named(&request.headers, peer, trusted) } else { Some(peer) }
+}
+
+/// Whether the caller came by HTTPS: only a trusted proxy can know, and none on the way may say
+/// otherwise.
+pub fn came_by_https(request: &Parts, trusted: &TrustedProxies) -> bool {
+    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
+    let mut said = request.headers.get_all(FORWARDED_PROTO).iter().peekable();
+    peer.is_some_and(|peer| trusted.contain(peer.0.ip().to_canonical()))
+        && said.peek().is_some()
+        && said.all(|value| {
+            let value = value.to_str().unwrap_or_default();
+            value.split(',').all(|one| one.trim().eq_ignore_ascii_case("https"))
+        })
 }
 
 /// Proxies add whom they see at the end of the list: what stands before the last one that is not

@@ -20,6 +20,7 @@ use super::notes::{refusal, with_notes};
 use super::surface::{Surface, method_not_allowed, problem};
 use super::target::{Endpoint, Target, host};
 use super::{Shared, client, collection, key_of, possession, rules};
+use crate::gateway::Origin;
 
 /// An answer on its way. What memory answers is there at once, and costs no allocation.
 pub enum Answering {
@@ -161,8 +162,11 @@ async fn from_upstream(
         return StatusCode::NOT_FOUND.into_response();
     };
     let surface = &shared.surfaces[place];
-    let ip = client::ip(&request, &shared.trusted);
-    let answer = shared.gateway.forward(&grant, surface, ip, request, body).await;
+    let origin = Origin {
+        ip: client::ip(&request, &shared.trusted),
+        by_https: client::came_by_https(&request, &shared.trusted),
+    };
+    let answer = shared.gateway.forward(&grant, surface, origin, request, body).await;
     with_notes(answer.unwrap_or_else(|reason| problem(profile, reason)), &grant)
 }
 

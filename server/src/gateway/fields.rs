@@ -58,13 +58,24 @@ fn is_claim(name: &HeaderName) -> bool {
         || plain.starts_with("x-original-")
 }
 
+/// From where and how a request came.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// None when a trusted proxy names nobody that can be understood.
+    pub ip: Option<IpAddr>,
+    pub by_https: bool,
+}
+
 /// Says from where the request came.
-pub fn write_origin(headers: &mut HeaderMap, ip: Option<IpAddr>) {
+pub fn write_origin(headers: &mut HeaderMap, origin: Origin) {
     if let Some(host) = headers.remove(HOST) {
         headers.insert(FORWARDED_HOST, host);
     }
-    headers.insert(FORWARDED_PROTO, HeaderValue::from_static("http"));
-    if let Some(ip) = ip.and_then(|ip| HeaderValue::try_from(ip.to_canonical().to_string()).ok()) {
+    let protocol = if origin.by_https { "https" } else { "http" };
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static(protocol));
+    if let Some(ip) =
+        origin.ip.and_then(|ip| HeaderValue::try_from(ip.to_canonical().to_string()).ok())
+    {
         headers.insert(FORWARDED_FOR, ip);
     }
 }

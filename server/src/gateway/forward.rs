@@ -13,13 +13,12 @@ use hyper_util::client::legacy::{Client, Error};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use std::error::Error as _;
 use std::io::ErrorKind;
-use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-use super::fields;
+use super::fields::{self, Origin};
 use super::paced::{Paced, Progress};
 use super::upstreams::{Entry, Patience};
 use crate::Result;
@@ -57,7 +56,7 @@ impl Upstream {
         &self,
         key: &KeyRecord,
         surface: &Surface,
-        ip: Option<IpAddr>,
+        origin: Origin,
         request: Parts,
         body: Body,
     ) -> Result<Response, Problem> {
@@ -66,7 +65,7 @@ impl Upstream {
         }
         let progress = Arc::new(Progress::default());
         let body = Paced::pace(body, self.patience.idle, &progress);
-        let request = self.translate(key, surface, ip, request, body)?;
+        let request = self.translate(key, surface, origin, request, body)?;
         let answer = self.send(request, &progress).await?;
         let (mut head, body) = answer.into_parts();
         fields::drop_hop_by_hop(&mut head.headers);
@@ -78,7 +77,7 @@ impl Upstream {
         &self,
         key: &KeyRecord,
         surface: &Surface,
-        ip: Option<IpAddr>,
+        origin: Origin,
         request: Parts,
         body: Body,
     ) -> Result<Request<Body>, Problem> {
@@ -96,7 +95,7 @@ impl Upstream {
             headers.remove(&surface.key_header);
             surface.secret_header.as_ref().map(|secret| headers.remove(secret));
         }
-        fields::write_origin(&mut headers, ip);
+        fields::write_origin(&mut headers, origin);
         identity::write(key, &mut headers);
         let mut translated = Request::new(body);
         *translated.method_mut() = request.method;

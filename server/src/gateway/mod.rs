@@ -6,13 +6,13 @@ mod forward;
 mod paced;
 mod upstreams;
 
+pub use fields::Origin;
 pub use upstreams::Upstreams;
 
 use axum::http::request::Parts;
 use axum::response::Response;
 use domain::directory::KeyRecord;
 use domain::profiles::{Problem, Profiles};
-use std::net::IpAddr;
 
 use crate::Result;
 use crate::api::surface::Surface;
@@ -51,12 +51,12 @@ impl Gateway {
         &self,
         key: &KeyRecord,
         surface: &Surface,
-        ip: Option<IpAddr>,
+        origin: Origin,
         request: Parts,
         body: axum::body::Body,
     ) -> Result<Response, Problem> {
         let upstream = self.find(key).ok_or(Problem::NotFound)?;
-        upstream.forward(key, surface, ip, request, body).await
+        upstream.forward(key, surface, origin, request, body).await
     }
 
     fn find(&self, key: &KeyRecord) -> Option<&Upstream> {

@@ -2,6 +2,7 @@
 //! reaches it, and shows the token where there is one, is trusted.
 
 mod forward_auth;
+mod metrics;
 mod need;
 mod question;
 mod readiness;
@@ -73,6 +74,7 @@ pub fn routes(backend: Arc<Backend>, readiness: Arc<Readiness>) -> Result<RouteT
         .any("/forward-auth/{*rest}", forward_auth::by_path)
         .get("/datastores", datastores)
         .get("/refusal", refusal::refusal)
+        .get("/metrics", metrics::metrics)
         .with_state(Arc::new(Shared { backend, surfaces }));
     Ok(RouteTable::new().get("/healthz", healthy).merge(ready).merge(asked))
 }
@@ -97,21 +99,17 @@ async fn datastores(State(shared): State<Arc<Shared>>) -> Response {
     Json(json!({ "datastores": all.collect::<Vec<_>>() })).into_response()
 }
 
-/// Keys can be judged.
+/// Keys can be judged, or why not.
 async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
-    match readiness.check() {
-        Ok(keys) => Json(json!({ "status": "ready", "keys": keys })).into_response(),
-        Err(reason) => {
-            let body = Json(json!({ "status": "not ready", "reason": reason }));
-            (StatusCode::SERVICE_UNAVAILABLE, body).into_response()
-        }
-    }
+    let state = readiness.check();
+    let status = if state.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(state)).into_response()
 }
 
 async fn not_found() -> Response {
     error(
         StatusCode::NOT_FOUND,
-        "there is nothing here; see POST /verify, POST /verify/batch, GET /forward-auth, GET /healthz and GET /readyz",
+        "there is nothing here; see POST /verify, POST /verify/batch, GET /forward-auth, GET /metrics, GET /healthz and GET /readyz",
     )
 }
 

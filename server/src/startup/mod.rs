@@ -3,6 +3,7 @@
 mod connections;
 mod database;
 mod listen;
+mod refusals;
 
 pub use database::Database;
 pub use listen::Bound;
@@ -93,6 +94,7 @@ impl Server {
 
         let readiness = Arc::new(Readiness::new(Arc::clone(&backend)));
         let pages = dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses)?;
+        background.push(tokio::spawn(refusals::log(Arc::clone(&backend))));
         background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
         let asked = internal::router(
             Arc::clone(&backend),

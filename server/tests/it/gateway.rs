@@ -3,6 +3,7 @@
 use domain::keys::Access;
 use domain::keys::revoke::revoke;
 use serde_json::{Value, json};
+use server::api::TrustedProxies;
 use server::gateway::Upstreams;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -290,6 +291,37 @@ async fn a_file_that_cannot_work_is_found_at_the_start() -> Result {
         let (code, complaint) = fails(command).await?;
         assert_eq!(code, Some(1));
         assert!(complaint.contains(told) && complaint.lines().count() == 1, "{complaint}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_service_learns_of_https_from_a_trusted_proxy_only() -> Result {
+    let upstream = Upstream::start().await?;
+    let trusted = TrustedProxies::parse(&["127.0.0.1".to_owned()])?;
+    for (trusted, expected) in [(TrustedProxies::default(), "http"), (trusted, "https")] {
+        let file =
+            format!("[[upstream]]\nprofile = \"delphos\"\nurl = \"http://{}\"", upstream.address);
+        let upstreams = Upstreams::parse(&file)?;
+        let server = TestServer::start_as(|config| {
+            config.gateway = upstreams;
+            config.trusted_proxies = trusted;
+        })
+        .await?;
+        let tenant = server.tenant("delphos").await?;
+        let key = tenant.key(Access::ReadWrite).await?;
+        let call = get("/x").host(&tenant.host()).key(&key.text);
+        for (said, expected) in [
+            (&["https"][..], expected),
+            (&["https, http"], "http"),
+            (&["http", "https"], "http"),
+            (&[], "http"),
+        ] {
+            let call =
+                said.iter().fold(call.clone(), |call, said| call.header("x-forwarded-proto", said));
+            let told = server.api(&call).await?.json()?;
+            assert_eq!(*value(&told, "x-forwarded-proto"), json!([expected]), "{said:?}");
+        }
     }
     Ok(())
 }

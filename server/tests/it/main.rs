@@ -13,12 +13,14 @@ mod faults;
 mod flood;
 mod forward_auth;
 mod gateway;
+mod hostile;
 mod import;
 mod internal;
 mod isolation;
 #[cfg(feature = "layer")]
 mod layer;
 mod matrix;
+mod oracle;
 mod outage;
 mod possession;
 mod program;

@@ -65,6 +65,11 @@ impl Writer {
         self.table.len()
     }
 
+    /// All organizations, as the records share them.
+    pub fn organizations(&self) -> Arc<Vec<Arc<OrganizationState>>> {
+        Arc::new(self.organizations.values().map(Arc::clone).collect())
+    }
+
     /// Takes over an organization's row; false when a running table cannot take it, because
     /// records share what has changed, and all must be loaded anew.
     pub fn put_organization(&mut self, row: OrganizationRow) -> bool {

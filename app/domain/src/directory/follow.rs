@@ -129,6 +129,7 @@ async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Lo
     transaction.commit().await?;
     tell_prefixes(backend, &mut writer);
     backend.directory.table.store(writer.take_over());
+    backend.directory.organizations.store(writer.organizations());
     backend.directory.heard(heard_at_ms, writer.keys());
     Ok(Look { writer, snapshot, taken })
 }
@@ -147,6 +148,9 @@ async fn catch_up(
     transaction.commit().await?;
     tell_prefixes(backend, &mut look.writer);
     if fits {
+        if !changes.organizations.is_empty() {
+            backend.directory.organizations.store(look.writer.organizations());
+        }
         look.snapshot = changes.snapshot;
         look.taken = taken;
         backend.directory.heard(heard_at_ms, look.writer.keys());

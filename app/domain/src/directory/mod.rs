@@ -16,6 +16,7 @@ pub use record::{ChannelState, Conditions, KeyRecord, OrganizationState, Permiss
 
 use arc_swap::ArcSwap;
 use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -61,6 +62,8 @@ pub struct Directory {
     /// `i64::MIN` before the first load.
     heard_at_ms: AtomicI64,
     keys: AtomicUsize,
+    /// Shared with the records of their keys.
+    organizations: ArcSwap<Vec<Arc<OrganizationState>>>,
     /// How many looks at the database have been asked for, and how many of these are done.
     asked: AtomicU64,
     done: watch::Sender<u64>,
@@ -75,6 +78,7 @@ impl Default for Directory {
             imported: ArcSwap::default(),
             heard_at_ms: AtomicI64::new(i64::MIN),
             keys: AtomicUsize::new(0),
+            organizations: ArcSwap::default(),
             asked: AtomicU64::new(0),
             done: watch::Sender::new(0),
             wake: Notify::new(),
@@ -106,6 +110,15 @@ impl Directory {
     /// Whether too long has passed since the database was last heard from.
     pub fn is_stale(&self, elapsed_ms: i64) -> bool {
         self.silent_for_ms(elapsed_ms) > STALENESS_LIMIT_MS
+    }
+
+    /// How many organizations there are, and how many of these have their keys refused because the
+    /// database has been silent for longer than they allow.
+    pub fn organizations(&self, elapsed_ms: i64) -> (usize, usize) {
+        let silent_for_ms = self.silent_for_ms(elapsed_ms);
+        let all = self.organizations.load();
+        let stale = all.iter().filter(|one| silent_for_ms > one.staleness_limit_ms()).count();
+        (all.len(), stale)
     }
 
     /// How many keys it holds, revoked ones too.

@@ -14,7 +14,7 @@ use crate::keys::KeyStatus;
 use crate::keys::digest::KeyDigest;
 use crate::profiles::Profiles;
 
-const SCHEDULES: u64 = 20_000;
+const SCHEDULES: u64 = 100_000;
 const CHANGES: u64 = 12;
 const STATUSES: [&str; 3] = ["ACTIVE", "DISABLED", "REVOKED"];
 

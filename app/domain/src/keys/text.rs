@@ -111,6 +111,9 @@ mod tests {
     use super::*;
 
     const PREFIX: &str = "dph_live_";
+    /// `LATCHKEY_TEST_MUTATIONS` asks for another number, such as ten million, of an optimized
+    /// build.
+    const MUTATIONS: u64 = 1_000_000;
 
     #[test]
     fn a_minted_key_is_well_formed_and_new() -> Result<()> {
@@ -138,6 +141,8 @@ mod tests {
 
     #[test]
     fn what_chance_makes_of_a_key_is_no_key() -> Result<()> {
+        let wanted = std::env::var("LATCHKEY_TEST_MUTATIONS").ok();
+        let mutations = wanted.and_then(|wanted| wanted.parse().ok()).unwrap_or(MUTATIONS);
         let key = PlainKey::mint(PREFIX)?;
         let text = key.expose().as_bytes();
         // Marsaglia's xorshift: the same changes in every run.
@@ -148,7 +153,7 @@ mod tests {
             state ^= state << 17;
             usize::try_from(state >> 33).unwrap_or(0) % end.max(1)
         };
-        for _ in 0..1_000_000 {
+        for _ in 0..mutations {
             let mut changed = text.to_vec();
             for _ in 0..=below(4) {
                 let (place, byte) = (below(changed.len()), below(256));

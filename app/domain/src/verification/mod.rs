@@ -2,12 +2,30 @@
 //! like on the wire is the API profile's business.
 
 #[cfg(feature = "server")]
+mod presented;
+#[cfg(all(test, feature = "server"))]
+mod said;
+#[cfg(feature = "server")]
+mod scope;
+#[cfg(feature = "server")]
+mod secret;
+#[cfg(feature = "server")]
+mod tally;
+#[cfg(feature = "server")]
+mod verdict;
+#[cfg(feature = "server")]
 mod verify;
 
 #[cfg(feature = "server")]
 pub use crate::directory::Allowance;
 #[cfg(feature = "server")]
-pub use verify::{Demand, Grant, Presented, Verdict, verify};
+pub use presented::{Demand, Presented};
+#[cfg(feature = "server")]
+pub use tally::Tally;
+#[cfg(feature = "server")]
+pub use verdict::{Grant, Verdict};
+#[cfg(feature = "server")]
+pub use verify::verify;
 
 use serde::{Deserialize, Serialize};
 

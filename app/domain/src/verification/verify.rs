@@ -1,94 +1,28 @@
 //! The check itself: memory only, no database, no allocation, no lock.
 
 use sha2::{Digest, Sha256};
-use std::net::IpAddr;
-use std::ops::Deref;
-use subtle::ConstantTimeEq;
 
+use super::scope::demand_refusal;
+use super::secret::secret_refusal;
+use super::{Demand, Grant, Outcome, Presented, Reason, Verdict};
 use crate::Backend;
 use crate::channels::ChannelStatus;
 use crate::directory::{
     Allowance, ChannelState, KeyRecord, Limit, OrganizationState, STALENESS_LIMIT_MS,
 };
+use crate::keys::KeyStatus;
 use crate::keys::text::{IMPORTED_TEXT_MAX, has_own_shape, is_well_formed};
-use crate::keys::{Access, Environment, KeyStatus};
 use crate::profiles::Profile;
-use crate::verification::{Outcome, Reason};
-
-/// What a program shows.
-#[derive(Clone, Copy, Default)]
-pub struct Presented<'a> {
-    pub key: Option<&'a [u8]>,
-    /// The second half of a pair.
-    pub secret: Option<&'a [u8]>,
-}
-
-impl std::fmt::Debug for Presented<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Presented")
-            .field("key", &self.key.map(|_| "…"))
-            .field("secret", &self.secret.map(|_| "…"))
-            .finish()
-    }
-}
-
-/// What the request needs from the key, and how it comes. The default asks for nothing in
-/// particular, from nowhere in particular.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Demand<'a> {
-    /// The profile whose address was called; without one, any profile's key will do.
-    pub profile: Option<&'a Profile>,
-    /// The organization whose address was called.
-    pub slug: Option<&'a str>,
-    pub read: bool,
-    pub write: bool,
-    /// What exactly is asked for, as `resource:action`. Who may read (or write) everything may do
-    /// what a scope with the action `read` (or `write`) names.
-    pub scope: Option<&'a str>,
-    pub environment: Option<Environment>,
-    /// Who calls. Without it, keys that are bound to networks are refused.
-    pub ip: Option<IpAddr>,
-}
-
-/// A key that was recognized, and what its limit leaves.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    record: KeyRecord,
-    /// None where the key has no limit, or where the limit was not asked.
-    pub allowance: Option<Allowance>,
-}
-
-impl Deref for Grant {
-    type Target = KeyRecord;
-
-    fn deref(&self) -> &KeyRecord {
-        &self.record
-    }
-}
-
-/// The answer to what was presented.
-#[derive(Clone, Debug)]
-pub enum Verdict {
-    Accepted(Grant),
-    /// With the key where it was recognized, so that its owner can be told.
-    Refused(Reason, Option<Grant>),
-}
-
-impl Verdict {
-    pub fn outcome(&self) -> Outcome {
-        match self {
-            Self::Accepted(_) => Outcome::Accepted,
-            Self::Refused(reason, _) => Outcome::Refused(*reason),
-        }
-    }
-}
 
 /// Judges what was presented and counts the outcome on the key, when there is one.
 pub fn verify(backend: &Backend, presented: Presented<'_>, demand: Demand<'_>) -> Verdict {
     let now_ms = backend.clock.now_ms();
     let record = match recognize(backend, presented.key, demand.profile) {
         Ok(record) => record,
-        Err(reason) => return Verdict::Refused(reason, None),
+        Err(reason) => {
+            backend.tally.count(reason);
+            return Verdict::Refused(reason, None);
+        }
     };
     let (refused, allowance) = judge(backend, &record, presented.secret, demand, now_ms);
     let grant = Grant { record, allowance };
@@ -96,7 +30,10 @@ pub fn verify(backend: &Backend, presented: Presented<'_>, demand: Demand<'_>) -
     backend.recorder.count(&grant, outcome, now_ms);
     match refused {
         None => Verdict::Accepted(grant),
-        Some(reason) => Verdict::Refused(reason, Some(grant)),
+        Some(reason) => {
+            backend.tally.count(reason);
+            Verdict::Refused(reason, Some(grant))
+        }
     }
 }
 
@@ -179,17 +116,6 @@ fn tenant_refusal(organization: &OrganizationState, demand: Demand<'_>) -> Optio
     elsewhere.then_some(Reason::WrongTenant)
 }
 
-fn secret_refusal(backend: &Backend, record: &KeyRecord, secret: Option<&[u8]>) -> Option<Reason> {
-    let kept = record.secret_digest?;
-    match secret.filter(|secret| !secret.is_empty()) {
-        Some(secret) => {
-            let same: bool = backend.pepper.digest(secret).fingerprint().0.ct_eq(&kept.0).into();
-            (!same).then_some(Reason::WrongSecret)
-        }
-        None => record.secret_required.then_some(Reason::SecretRequired),
-    }
-}
-
 fn key_refusal(record: &KeyRecord, now_ms: i64) -> Option<Reason> {
     let early =
         || record.conditions.as_deref().is_some_and(|conditions| now_ms < conditions.not_before_ms);
@@ -209,38 +135,6 @@ fn channel_refusal(channel: &ChannelState) -> Option<Reason> {
     }
 }
 
-/// What the request asks for, and from where.
-fn demand_refusal(record: &KeyRecord, demand: Demand<'_>) -> Option<Reason> {
-    if demand.environment.is_some_and(|environment| environment != record.environment) {
-        return Some(Reason::WrongEnvironment);
-    }
-    if !has_scope(record, demand) || !acting_user_allows(record, demand) {
-        return Some(Reason::OutOfScope);
-    }
-    let conditions = record.conditions.as_deref()?;
-    (!conditions.allow_from(demand.ip)).then_some(Reason::IpRefused)
-}
-
-fn has_scope(record: &KeyRecord, demand: Demand<'_>) -> bool {
-    let access = record.access;
-    let Some(scope) = demand.scope else {
-        return (!demand.read || access.may_read()) && (!demand.write || access.may_write());
-    };
-    let in_general = match scope.rsplit_once(':') {
-        Some((_, "read")) => access.may_read(),
-        Some((_, "write")) => access.may_write(),
-        _ => access == Access::ReadWrite,
-    };
-    in_general || record.listed().iter().any(|listed| **listed == *scope)
-}
-
-/// Whether the person that the key's channel acts as may do this. What is neither said to read nor
-/// to write is taken for reading.
-fn acting_user_allows(record: &KeyRecord, demand: Demand<'_>) -> bool {
-    let writes = demand.write || demand.scope.is_some_and(|scope| !scope.ends_with(":read"));
-    record.channel.as_deref().is_none_or(|channel| channel.permission().allows(writes))
-}
-
 fn gate_refusal(record: &KeyRecord) -> Option<Reason> {
     record.organization.is_closed(record.environment).then_some(Reason::GateClosed)
 }
@@ -252,35 +146,14 @@ mod tests {
     use crate::channels::add::{NewChannel, add};
     use crate::channels::change_status::change_status;
     use crate::clock::Clock;
-    use crate::keys::create::{NewKey, create};
-    use crate::keys::mint::{Credentials, Minted};
-    use crate::keys::terms::{Terms, parse_networks};
-    use crate::keys::{disable::disable, revoke::revoke};
-    use crate::members::{Role, change_role};
-    use crate::testing::{World, eventually, fresh, new_key};
+    use crate::keys::create::NewKey;
+    use crate::keys::mint::Credentials;
+    use crate::keys::terms::Terms;
+    use crate::keys::{Access, Environment, disable::disable, revoke::revoke};
+    use crate::testing::{World, eventually, new_key};
+    use crate::verification::said::{minted, reason};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use time::Duration;
-
-    fn reason(
-        backend: &Backend,
-        key: &str,
-        secret: Option<&str>,
-        demand: Demand<'_>,
-    ) -> &'static str {
-        let presented = Presented { key: Some(key.as_bytes()), secret: secret.map(str::as_bytes) };
-        verify(backend, presented, demand).outcome().as_str()
-    }
-
-    async fn minted(
-        world: &World,
-        admin: &crate::members::Admin,
-        new: NewKey,
-    ) -> Result<Credentials> {
-        match create(&world.backend, admin, &new).await? {
-            Minted::Now(_, credentials) => Ok(credentials),
-            Minted::Before(_) => panic!("shown before it was made"),
-        }
-    }
 
     #[sqlx::test(migrations = false)]
     async fn every_reason_has_its_case(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
@@ -343,55 +216,6 @@ mod tests {
     }
 
     #[sqlx::test(migrations = false)]
-    async fn a_key_is_bound_to_its_terms(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
-        let world = World::new(owner).await?;
-        let admin = world.admin("one", "clinikapi").await?;
-        let now = world.clock.now();
-        let terms = Terms {
-            listed: vec!["patients:read".to_owned()],
-            networks: parse_networks("203.0.113.0/24\n2001:db8::/32").unwrap_or_default(),
-            rate_limit: Some(2),
-            not_before: Some(now + Duration::HOUR),
-        };
-        let new = NewKey { access: Access::Listed, terms, ..new_key("bound")? };
-        let key = minted(&world, &admin, new).await?;
-        let unbound = minted(&world, &admin, new_key("unbound")?).await?;
-        world.follow().await;
-        let said = |demand| reason(&world.backend, key.key.expose(), None, demand);
-        let good = Demand {
-            read: true,
-            scope: Some("patients:read"),
-            environment: Some(Environment::Live),
-            ip: "::ffff:203.0.113.7".parse().ok(),
-            ..Demand::default()
-        };
-        assert_eq!(said(good), "not_yet_valid");
-        world.clock.set(now + Duration::HOUR);
-        world.backend.directory.catch_up().await;
-        // What is refused takes nothing from the limit.
-        let elsewhere = "203.0.114.7".parse().ok();
-        for (demand, expected) in [
-            (Demand { environment: Some(Environment::Test), ..good }, "wrong_environment"),
-            (Demand { scope: Some("patients:write"), ..good }, "out_of_scope"),
-            (Demand { scope: Some("patients:rea"), ..good }, "out_of_scope"),
-            (Demand { scope: None, ..good }, "out_of_scope"),
-            (Demand { scope: Some("patients:write"), ip: elsewhere, ..good }, "out_of_scope"),
-            (Demand { ip: elsewhere, ..good }, "ip_refused"),
-            (Demand { ip: None, ..good }, "ip_refused"),
-        ] {
-            assert_eq!(said(demand), expected, "{demand:?}");
-        }
-        assert_eq!([said(good), said(good), said(good)], ["accepted", "accepted", "rate_limited"]);
-        world.clock.set(now + Duration::HOUR + Duration::seconds(30));
-        assert_eq!([said(good), said(good)], ["accepted", "rate_limited"]);
-        let anywhere = |demand| reason(&world.backend, unbound.key.expose(), None, demand);
-        for demand in [good, Demand::default(), Demand { scope: Some("a:b"), ..good }] {
-            assert_eq!(anywhere(demand), "accepted");
-        }
-        Ok(())
-    }
-
-    #[sqlx::test(migrations = false)]
     async fn a_limit_goes_on_when_the_key_or_everything_is_read_again(
         _: PgPoolOptions,
         owner: PgConnectOptions,
@@ -415,43 +239,6 @@ mod tests {
         eventually(|| said("two") == "rate_limited").await;
         sqlx::query("update api_keys set rate_limit = 2").execute(&mut connection).await?;
         eventually(|| said("two") == "accepted").await;
-        Ok(())
-    }
-
-    #[sqlx::test(migrations = false)]
-    async fn a_channels_keys_do_no_more_than_whom_it_acts_as(
-        _: PgPoolOptions,
-        owner: PgConnectOptions,
-    ) -> Result<()> {
-        let world = World::new(owner).await?;
-        let owner = world.owner_of("one").await?;
-        let acting = world.join(&owner, "acting", Role::Developer).await?;
-        let user = acting.user_id();
-        let new = NewChannel::parse("Hub", &user.to_string())?;
-        let channel = add(&world.backend, &owner, &new).await?;
-        let new = NewKey { channel_id: Some(channel), ..new_key("hub")? };
-        let key = minted(&world, &owner, new).await?;
-        world.follow().await;
-        let any = Demand::default();
-        let said = |demand| reason(&world.backend, key.key.expose(), None, demand);
-        let both = || {
-            let (read, write) = (said(Demand { read: true, ..any }), Demand { write: true, ..any });
-            [read, said(write)]
-        };
-        assert_eq!(both(), ["accepted", "accepted"]);
-        change_role(&world.backend, &owner, user, Role::Developer, Role::Viewer, fresh()).await?;
-        eventually(|| both() == ["accepted", "out_of_scope"]).await;
-        assert_eq!(said(Demand { scope: Some("a:export"), ..any }), "out_of_scope");
-        change_role(&world.backend, &owner, user, Role::Viewer, Role::Admin, fresh()).await?;
-        eventually(|| both() == ["accepted", "accepted"]).await;
-        // By hand in SQL, a channel may be left acting as somebody who is gone.
-        let mut connection = sqlx::ConnectOptions::connect(&world.owner).await?;
-        sqlx::raw_sql(
-            "set session_replication_role = replica; delete from members where role = 'admin'",
-        )
-        .execute(&mut connection)
-        .await?;
-        eventually(|| both() == ["out_of_scope", "out_of_scope"]).await;
         Ok(())
     }
 
@@ -523,28 +310,6 @@ mod tests {
             let said = keys.into_iter().chain([forged.expose()]).map(said).collect::<Vec<_>>();
             assert_eq!(said, expected, "after {silence} s");
         }
-        Ok(())
-    }
-
-    #[sqlx::test(migrations = false)]
-    async fn pairs_need_both_halves(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
-        let world = World::new(owner).await?;
-        let admin = world.admin("one", "delivr").await?;
-        let strict =
-            minted(&world, &admin, NewKey { secret_required: true, ..new_key("strict")? }).await?;
-        let lenient = minted(&world, &admin, new_key("lenient")?).await?;
-        world.follow().await;
-        let said = |pair: &Credentials, secret: Option<&str>| {
-            reason(&world.backend, pair.key.expose(), secret, Demand::default())
-        };
-        for pair in [&strict, &lenient] {
-            let secret = pair.secret.as_ref().map(crate::keys::text::PlainKey::expose);
-            assert_eq!(said(pair, secret), "accepted");
-            assert_eq!(said(pair, Some("0")), "wrong_secret");
-        }
-        assert_eq!(said(&strict, None), "secret_required");
-        assert_eq!(said(&strict, Some("")), "secret_required");
-        assert_eq!(said(&lenient, None), "accepted");
         Ok(())
     }
 

@@ -1,0 +1,109 @@
+//! From the moment at which a change is acknowledged until it is in force on every connection,
+//! while other connections ask without a pause.
+
+use std::time::{Duration, Instant};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::load::{Case, Connection, Load, get};
+use crate::seed::Seed;
+use crate::{HOST, PATH, Result, report};
+
+/// That have to refuse.
+const WATCHED: usize = 8;
+/// That keep the program busy.
+const BUSY: usize = 8;
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Connections that stay open from one change to the next.
+pub struct Watch {
+    connections: Vec<Connection>,
+}
+
+impl Watch {
+    pub async fn open(address: &str) -> Result<Self> {
+        let mut connections = Vec::new();
+        for _ in 0..WATCHED {
+            connections.push(Connection::open(address).await?);
+        }
+        Ok(Self { connections })
+    }
+
+    /// Waits until all of them get this status, each for one of the keys; how long since `began`.
+    async fn until(&mut self, keys: &[String], status: u16, began: Instant) -> Result<Duration> {
+        let mut asking = JoinSet::new();
+        for (place, mut connection) in self.connections.drain(..).enumerate() {
+            let request = get(HOST, PATH, &format!("x-api-key: {}\r\n", keys[place % keys.len()]));
+            asking.spawn(async move {
+                while connection.ask(&request).await? != status {
+                    if began.elapsed() > PATIENCE {
+                        return Err("a change does not come into force".into());
+                    }
+                }
+                Result::Ok((connection, began.elapsed()))
+            });
+        }
+        let mut last = Duration::ZERO;
+        while let Some(asked) = asking.join_next().await {
+            let (connection, took) = asked??;
+            last = last.max(took);
+            self.connections.push(connection);
+        }
+        Ok(last)
+    }
+}
+
+pub async fn of_keys(busy: &Case, seed: &mut Seed, organization: Uuid, times: usize) -> Result<()> {
+    let keys = seed.keys(organization, times).await?;
+    let mut watch = Watch::open(&busy.address).await?;
+    watch.until(&keys[times - 1..], 200, Instant::now()).await?;
+    let load = Load::start(busy, BUSY);
+    let mut delays = Vec::with_capacity(times);
+    for key in &keys {
+        let key = std::slice::from_ref(key);
+        watch.until(key, 200, Instant::now()).await?;
+        seed.set(&key[0], "status = 'REVOKED', revoked_at = now()").await?;
+        delays.push(watch.until(key, 401, Instant::now()).await?);
+    }
+    load.end().await?;
+    report::print_delays(
+        &format!("Revocation acknowledged, refused on all of {WATCHED} connections, under load"),
+        delays,
+    );
+    Ok(())
+}
+
+pub async fn of_an_organization(
+    busy: &Case,
+    seed: &mut Seed,
+    keys: usize,
+    times: usize,
+) -> Result<()> {
+    let organization = seed.organization("bench-suspended").await?;
+    let texts = seed.keys(organization, keys).await?;
+    // The last ones are known when all are.
+    let sample = &texts[texts.len() - WATCHED..];
+    let mut watch = Watch::open(&busy.address).await?;
+    watch.until(sample, 200, Instant::now()).await?;
+    let load = Load::start(busy, BUSY);
+    let mut delays = Vec::with_capacity(times);
+    for _ in 0..times {
+        for (status, expected) in [("SUSPENDED", 403), ("ACTIVE", 200)] {
+            sqlx::query("update organizations set status = $2 where id = $1")
+                .bind(organization)
+                .bind(status)
+                .execute(seed.connection())
+                .await?;
+            let took = watch.until(sample, expected, Instant::now()).await?;
+            if expected == 403 {
+                delays.push(took);
+            }
+        }
+    }
+    load.end().await?;
+    report::print_delays(
+        &format!("Organization of {keys} keys suspended, all of {WATCHED} connections refused"),
+        delays,
+    );
+    Ok(())
+}
