@@ -171,6 +171,9 @@ async fn first(stream: &mut TcpStream, request: &str) -> Result<Vec<u8>> {
 fn is_whole(answer: &[u8]) -> bool {
     let text = String::from_utf8_lossy(answer);
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let length = head
+        .lines()
+        .filter_map(|line| line.split_once(": "))
+        .find_map(|(name, value)| name.eq_ignore_ascii_case("content-length").then_some(value));
     length.and_then(|length| length.parse().ok()) == Some(body.len())
 }

@@ -85,6 +85,7 @@ async fn take_turns(cases: &[Case], scale: &Scale) -> Result<Vec<Vec<Round>>> {
 
 /// Steps from one case to the next: has no divisor in common with their number.
 fn stride(cases: usize) -> usize {
-    let divides_both = |step: usize| (2..=step).any(|by| step % by == 0 && cases % by == 0);
-    (5..).find(|step| !divides_both(*step)).unwrap_or(1)
+    let shares_a_divisor =
+        |step: usize| (2..=step).any(|by| step.is_multiple_of(by) && cases.is_multiple_of(by));
+    (5..=cases).find(|step| !shares_a_divisor(*step)).unwrap_or(1)
 }

@@ -127,9 +127,9 @@ async fn answers(
     mut to: impl AsyncWrite + Unpin,
     road: &Road,
 ) -> Result {
-    let mut message = Vec::new();
+    let mut message = vec![0; HEAD];
     loop {
-        message.resize(HEAD, 0);
+        message.truncate(HEAD);
         from.read_exact(&mut message).await?;
         let length = u32::from_be_bytes([message[1], message[2], message[3], message[4]]);
         message.resize(1 + usize::try_from(length)?, 0);

@@ -44,16 +44,13 @@ pub async fn write(
         key.begin();
         // From 0 to 28 ms, differently for each.
         let open_for = Duration::from_millis(u64::try_from((round * 5 + number * 3) % 29)?);
-        match change(open, key, refused, open_for).await {
-            Ok(()) => {
-                key.end(refused);
-                changes += 1;
-            }
-            Err(_) => {
-                // Perhaps it counts, perhaps not: the database knows.
-                connection = None;
-                key.end(is_refused(&options, key).await?);
-            }
+        if change(open, key, refused, open_for).await.is_ok() {
+            key.end(refused);
+            changes += 1;
+        } else {
+            // Perhaps it counts, perhaps not: the database knows.
+            connection = None;
+            key.end(is_refused(&options, key).await?);
         }
     }
     Ok(changes)
