@@ -127,6 +127,17 @@ export const stops: Stop[] = [
       await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
     },
   },
+  { name: 'usage', role: 'admin', open: (page, slug) => page.goto(`/${slug}/usage?range=30d`) },
+  { name: 'access-log', role: 'admin', open: (page, slug) => page.goto(`/${slug}/access-log`) },
+  {
+    name: 'access-log-call',
+    role: 'admin',
+    open: async (page, slug) => {
+      await page.goto(`/${slug}/access-log?ended=refused`);
+      await page.getByRole('table').getByRole('link').first().click();
+      await expect(heading(page, 'Call')).toBeVisible();
+    },
+  },
   { name: 'team', role: 'admin', open: (page, slug) => page.goto(teamPath(slug)) },
   { name: 'team-invite', role: 'admin', open: (page, slug) => page.goto(`${teamPath(slug)}/invite`) },
   {

@@ -7,6 +7,8 @@ pub mod ui;
 mod keys;
 
 #[cfg(feature = "ssr")]
+mod access_log;
+#[cfg(feature = "ssr")]
 mod account;
 #[cfg(feature = "ssr")]
 mod act;

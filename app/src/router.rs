@@ -22,7 +22,7 @@ use crate::session::{self, Presence, unreachable};
 use crate::state::{Notice, State, Viewer};
 use crate::{
     account, audit, channels, claims, invitations, isolation, keys, organizations, password_reset,
-    reps, routes, sign_in, team, theme,
+    reps, routes, sign_in, team, theme, usage,
 };
 
 /// All pages, actions and server functions. Needs a session layer around it.
@@ -61,6 +61,7 @@ fn actions() -> RouteTable<State> {
         .merge(password_reset::actions::router())
         .merge(team::actions::router())
         .merge(audit::download::router())
+        .merge(usage::download::router())
         .merge(isolation::actions::router())
         .merge(reps::tenant::actions::router())
         .merge(channels::actions::router())

@@ -3,6 +3,7 @@
 
 use domain::ids::{ChannelId, DraftId, InvitationId, KeyId, UserId};
 use domain::tenants::Step;
+use uuid::Uuid;
 
 pub const SIGN_IN: &str = "/login";
 pub const SIGN_OUT: &str = "/logout";
@@ -159,6 +160,31 @@ pub fn for_logs(path: &str) -> &str {
     } else {
         path
     }
+}
+
+/// How much the keys are used.
+pub fn usage(organization: &str) -> String {
+    format!("/{organization}/usage")
+}
+
+/// The same figures as a file: `csv`, `json`.
+pub fn usage_file(organization: &str, kind: &str, filters: &[(&str, &str)]) -> String {
+    format!("{}.{kind}{}", usage(organization), query(filters))
+}
+
+/// What programs asked for.
+pub fn access_log(organization: &str) -> String {
+    format!("/{organization}/access-log")
+}
+
+/// The same with filters: names and values, of which empty ones are left out.
+pub fn access_log_with(organization: &str, filters: &[(&str, &str)]) -> String {
+    format!("{}{}", access_log(organization), query(filters))
+}
+
+/// One call, by the id that its answer carried.
+pub fn call(organization: &str, request_id: Uuid) -> String {
+    format!("{}/{request_id}", access_log(organization))
 }
 
 pub fn audit_log(organization: &str) -> String {

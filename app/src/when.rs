@@ -85,6 +85,14 @@ pub fn column_view(at: OffsetDateTime) -> impl IntoView {
     view! { <time datetime=machine>{minute_in_column(at)}</time> }
 }
 
+/// The same to the second.
+pub fn second_view(at: OffsetDateTime) -> impl IntoView {
+    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
+    let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
+    let text = zone().local(at).at.format(&format).unwrap_or_default();
+    view! { <time datetime=machine>{text}</time> }
+}
+
 /// A `<time>` that shows how long ago; the minute is in its title.
 pub fn ago_view(at: OffsetDateTime, now: OffsetDateTime) -> impl IntoView {
     let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();

@@ -22,6 +22,8 @@ pub struct Config {
     pub internal_addr: SocketAddr,
     /// By which people tell this node from others.
     pub node_name: String,
+    /// For how many days calls stay in the access log.
+    pub access_log_days: u16,
     /// Whose word on who calls the API is taken.
     pub trusted_proxies: TrustedProxies,
     /// None: whoever reaches the internal endpoints is trusted, which must be this machine only.

@@ -4,6 +4,7 @@
 //! process.
 
 pub mod api;
+mod calls;
 pub mod cli;
 pub mod config;
 pub mod dashboard;
@@ -15,6 +16,7 @@ mod identity;
 pub mod internal;
 #[cfg(feature = "layer")]
 pub mod layer;
+mod metrics;
 pub mod pepper;
 pub mod postgres;
 pub mod site;

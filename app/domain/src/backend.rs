@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use uuid::Uuid;
 
+use crate::access_log;
 use crate::clock::Clock;
 use crate::database::Pools;
 use crate::datastores::Datastores;
@@ -23,6 +24,7 @@ pub struct Backend {
     pub directory: Directory,
     pub recorder: Recorder,
     pub tally: Tally,
+    pub access_log: access_log::Queue,
     pub clock: Clock,
     pub pepper: Pepper,
     pub profiles: Arc<Profiles>,
@@ -35,8 +37,8 @@ pub struct Backend {
 }
 
 impl Backend {
-    /// Puts the parts together. Nothing runs yet: see [`crate::directory::follow`] and
-    /// [`crate::usage::flush`].
+    /// Puts the parts together. Nothing runs yet: see [`crate::directory::follow`],
+    /// [`crate::usage::flush`] and [`crate::access_log::write`].
     pub fn new(pools: Pools, pepper: Pepper, profiles: Profiles, clock: Clock) -> Self {
         Self {
             pools,
@@ -44,6 +46,7 @@ impl Backend {
             directory: Directory::default(),
             recorder: Recorder::default(),
             tally: Tally::default(),
+            access_log: access_log::Queue::default(),
             clock,
             pepper,
             profiles: Arc::new(profiles),

@@ -4,6 +4,7 @@
 //! operation. Without the feature `server` only types and rules remain, so that code in the
 //! browser can use them too.
 
+pub mod access_log;
 pub mod approvals;
 pub mod audit;
 pub mod channels;

@@ -5,6 +5,7 @@ use sqlx::{ConnectOptions, Connection};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::access_log::{Call, Endpoint, Offer, Settings};
 use crate::approvals::Gate;
 use crate::approvals::record::{ApprovalForm, NewApproval, record as record_approval};
 use crate::audit::Origin;
@@ -27,6 +28,7 @@ use crate::reps::{self, Rep};
 use crate::tenants::TenantForm;
 use crate::text::Name;
 use crate::users::create::NewUser;
+use crate::verification::{Demand, Verdict};
 use crate::{Backend, Error, Result, users};
 
 /// A backend on a fresh database.
@@ -128,6 +130,44 @@ impl World {
         }
     }
 
+    /// A call with this key at this moment of the world's clock, as the log will have it.
+    pub fn call(&self, credentials: &Credentials, path: &str, ip: &str, status: u16) -> uuid::Uuid {
+        let key = Some(credentials.key.expose().as_bytes());
+        let presented = crate::verification::Presented { key, secret: None };
+        let verdict = crate::verification::verify(&self.backend, presented, Demand::default());
+        let (key, reason) = match &verdict {
+            Verdict::Accepted(key) => (key, None),
+            Verdict::Refused(reason, Some(key)) => (key, Some(*reason)),
+            Verdict::Refused(reason, None) => panic!("the key is not known: {reason:?}"),
+        };
+        let at_ms = self.clock.now_ms();
+        let request_id = self.backend.access_log.request_id(at_ms);
+        let call = Call {
+            request_id,
+            at_ms,
+            key,
+            method: "GET",
+            endpoint: Endpoint::Other,
+            path,
+            status,
+            reason,
+            duration_us: 1_500,
+            ip: ip.parse().ok(),
+            user_agent: Some(b"test/1.0"),
+            datastore: None,
+            prefixes: [None, None],
+        };
+        let offer = self.backend.access_log.offer(&call, Settings::default(), "node");
+        assert!(matches!(offer, Offer::Done));
+        request_id
+    }
+
+    /// Writes the access log as the program does when it stops.
+    pub async fn write_log(&self) {
+        let (_stop, stopping) = tokio::sync::watch::channel(true);
+        crate::access_log::write::write_until(Arc::clone(&self.backend), 30, stopping).await;
+    }
+
     /// What the organization's log says was done, in order.
     pub async fn actions(&self, member: &Member) -> Result<Vec<String>> {
         let mut transaction =
@@ -196,7 +236,8 @@ async fn guard_audit(owner: &PgConnectOptions) -> Result<()> {
                  where table_schema = 'public' and table_type = 'BASE TABLE'
                    and (column_name = 'organization_id' or columns.table_name = 'organizations')
                    and columns.table_name not in ('audit_events', 'audit_heads', 'usage_minutes',
-                                                  'usage_hours', 'key_activity')
+                                                  'usage_hours', 'usage_endpoints', 'key_activity', 'access_log',
+                                                  'access_log_gaps')
              loop
                  execute format('create constraint trigger guard_audit after insert or update or delete on %I
                                  deferrable initially deferred for each row execute function app.guard_audit()',

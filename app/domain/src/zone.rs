@@ -1,8 +1,8 @@
 //! Time zones, by their IANA names. The rules are compiled in, so every node tells the same time.
 
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use time::{OffsetDateTime, UtcOffset};
+use jiff::{Timestamp, civil};
+use time::{Date, OffsetDateTime, UtcOffset};
 
 /// Where somebody reads a clock.
 #[derive(Clone, Debug)]
@@ -34,6 +34,21 @@ impl Zone {
     /// `Europe/Berlin`.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// When the day begins there: where clocks go forward at midnight, with the first moment that
+    /// they show.
+    pub fn midnight(&self, day: Date) -> OffsetDateTime {
+        let numbers = (i16::try_from(day.year()), i8::try_from(u8::from(day.month())));
+        let civil = match (numbers, i8::try_from(day.day())) {
+            ((Ok(year), Ok(month)), Ok(day)) => civil::Date::new(year, month, day).ok(),
+            _ => None,
+        };
+        let there = civil.and_then(|day| day.to_zoned_datetime(self.rules.clone()).ok());
+        let seconds = there.map(|there| there.timestamp().as_second());
+        let moment = seconds.and_then(|at| OffsetDateTime::from_unix_timestamp(at).ok());
+        // Years beyond what a calendar shows read as UTC.
+        moment.unwrap_or_else(|| day.midnight().assume_utc())
     }
 
     pub fn local(&self, at: OffsetDateTime) -> Local {

@@ -15,7 +15,7 @@ use crate::ui::{
     ActionRow, BarChart, Button, ButtonKind, Card, ChartTone, IconName, Series, SubmitOnce,
     grouped_number,
 };
-use crate::{routes, usage, when};
+use crate::{access_log, routes, usage, when};
 
 /// The card of the key's page; nothing where there is no former text to speak of.
 pub async fn card(
@@ -30,10 +30,11 @@ pub async fn card(
         return Ok(None);
     }
     let hours = drain_hours(backend, member, key).await?;
+    let callers = access_log::former_callers(request, member, key).await?;
     let (slug, now) = (&member.organization().slug, backend.clock.now());
     let title = if texts.len() == 1 { "Old key" } else { "Old keys" };
     let rows = texts.iter().map(|text| row(slug, key, text, can_change, now)).collect_view();
-    Ok(Some(view! { <Card title>{rows} {graph(&hours, now)}</Card> }.into_any()))
+    Ok(Some(view! { <Card title>{rows} {callers} {graph(&hours, now)}</Card> }.into_any()))
 }
 
 fn row(

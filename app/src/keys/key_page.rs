@@ -4,6 +4,7 @@ use domain::audit::list::history;
 use domain::keys::get::get;
 use domain::keys::{Environment, Key, KeyStatus};
 use domain::usage::Range;
+use domain::usage::endpoints::endpoints;
 use domain::usage::series::{Subject, series};
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -25,6 +26,10 @@ pub fn KeyPage() -> impl IntoView {
         let key = get(backend, &member, request.param("key")?).await?;
         let range = Range::named(&request.query("range")).unwrap_or(Range::Day);
         let bars = series(backend, &member, Subject::Key(key.id), range).await?;
+        let start = range.start(backend.clock.now());
+        let called =
+            endpoints(backend, &member, Some(key.id), start, start + time::Duration::DAY * 366)
+                .await?;
         let events = history(backend, &member, key.id.0).await?;
         let now = backend.clock.now();
         let slug = member.organization().slug.clone();
@@ -48,6 +53,7 @@ pub fn KeyPage() -> impl IntoView {
                 <LinkTabs label="Range" links=tabs />
                 {graph}
             </Card>
+            {usage::endpoints_card(called)}
             {can_change.then(|| change_card(&slug, &key))}
             {audit::history_card(&member, key.id.0, events)}
         };

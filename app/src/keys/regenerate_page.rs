@@ -11,10 +11,10 @@ use uuid::Uuid;
 use super::key_page::stopped_banner;
 use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::ui::{
-    Banner, Button, ButtonKind, Checkbox, Choice, ErrorSummary, FormActions, IconName, LinkButton,
-    PageHeader, Preselect, RadioGroup, SubmitOnce, Tone,
+    Banner, Button, ButtonKind, Card, Checkbox, Choice, ErrorSummary, FormActions, IconName,
+    LinkButton, PageHeader, Preselect, RadioGroup, SubmitOnce, Tone,
 };
-use crate::{routes, when};
+use crate::{access_log, routes, when};
 
 #[component]
 pub fn RegeneratePage() -> impl IntoView {
@@ -40,12 +40,16 @@ pub fn RegeneratePage() -> impl IntoView {
                 </Banner>
             }
         });
+        let callers = access_log::callers(&request, &author, key.id).await?;
+        let callers =
+            callers.map(|callers| view! { <Card title="Who needs the new key">{callers}</Card> });
         let body = view! {
             <PageHeader title=title.clone() back=(back.clone(), key.name.clone()) />
             <ErrorSummary messages=messages.all() />
             {at_once}
             {stopped_banner(slug, &key)}
             <p>"Name, channel, access, expiry and usage stay as they are. The new key is shown once, on the next page."</p>
+            {callers}
             <form
                 method="post"
                 action=routes::key_action(slug, key.id, "regenerate")

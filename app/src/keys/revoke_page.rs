@@ -16,7 +16,7 @@ use crate::ui::{
     Banner, Button, ButtonKind, Card, Choice, ErrorSummary, FormActions, IconName, LinkButton,
     PageHeader, RadioGroup, Stat, StatRow, SubmitOnce, TextField, Tone, grouped_number,
 };
-use crate::{routes, when};
+use crate::{access_log, routes, when};
 
 #[component]
 pub fn RevokePage() -> impl IntoView {
@@ -31,6 +31,7 @@ pub fn RevokePage() -> impl IntoView {
         }
         let totals = key_totals(backend, &author, key.id).await?;
         let outcomes = key_outcomes(backend, &author, key.id).await?;
+        let callers = access_log::callers(&request, &author, key.id).await?;
         let slug = &author.organization().slug;
         let title = format!("Revoke {}", key.name);
         let body = view! {
@@ -43,7 +44,7 @@ pub fn RevokePage() -> impl IntoView {
             <Banner tone=Tone::Danger title="This cannot be undone">
                 "The key is refused at once and for good. To stop it for a while, disable it instead."
             </Banner>
-            {effect(&key, totals, &outcomes, backend.clock.now())}
+            {effect(&key, totals, &outcomes, backend.clock.now(), callers)}
             {question(slug, &key, totals, form, &messages)}
         };
         Ok(Content::new(title, body))
@@ -55,6 +56,7 @@ fn effect(
     totals: KeyTotals,
     outcomes: &[(String, i64)],
     now: OffsetDateTime,
+    callers: Option<AnyView>,
 ) -> impl IntoView + use<> {
     let last = key.last_used_at.map_or_else(|| "Never".to_owned(), |at| when::ago(at, now));
     let number = |count: i64| grouped_number(count.unsigned_abs());
@@ -68,6 +70,7 @@ fn effect(
                 <Stat label="Last used" value=last />
             </StatRow>
             {outcomes.map(|text| view! { <p class="muted">{text}</p> })}
+            {callers}
         </Card>
     }
 }

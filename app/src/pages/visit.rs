@@ -150,6 +150,8 @@ pub enum Section {
     Overview,
     Channels,
     Keys,
+    Usage,
+    AccessLog,
     Team,
     AuditLog,
     Settings,
@@ -163,13 +165,16 @@ impl Section {
             (Self::Overview, "Overview", routes::overview(slug), IconName::Dashboard),
             (Self::Channels, "Channels", routes::channels(slug), IconName::Channel),
             (Self::Keys, "API keys", routes::keys(slug), IconName::Key),
+            (Self::Usage, "Usage", routes::usage(slug), IconName::Chart),
+            (Self::AccessLog, "Access log", routes::access_log(slug), IconName::Activity),
             (Self::Team, "Team", routes::team(slug), IconName::Users),
             (Self::AuditLog, "Audit log", routes::audit_log(slug), IconName::Scroll),
             (Self::Settings, "Settings", routes::settings(slug), IconName::Settings),
         ]
         .into_iter()
         .filter(|(section, ..)| {
-            !matches!(section, Self::AuditLog | Self::Settings) || member.is_admin()
+            !matches!(section, Self::AccessLog | Self::AuditLog | Self::Settings)
+                || member.is_admin()
         })
         .map(|(section, label, href, icon)| NavItem {
             href,

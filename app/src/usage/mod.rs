@@ -1,5 +1,14 @@
 //! Graphs of usage.
 
+mod bars;
+pub mod download;
+mod endpoints_card;
+mod query;
+mod usage_page;
+
+pub use endpoints_card::endpoints_card;
+pub use usage_page::UsagePage;
+
 use domain::usage::{Bucket, Range};
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -52,6 +61,7 @@ fn label(range: Range) -> &'static str {
         Range::Day => "24 h",
         Range::Week => "7 d",
         Range::Month => "30 d",
+        Range::Quarter => "90 d",
     }
 }
 
@@ -71,7 +81,7 @@ pub fn bar(
     let end = start + range.step();
     // The formats name parts that every date has.
     let text = |at: OffsetDateTime, format| at.format(format).unwrap_or_default();
-    let full_label = if range == Range::Month {
+    let full_label = if matches!(range, Range::Month | Range::Quarter) {
         text(start, format_description!("[day padding:none] [month repr:short] [year]"))
     } else {
         format!("{} to {}", text(start, FULL), text(end, CLOCK))
@@ -92,6 +102,7 @@ fn summary(range: Range, buckets: &[Bucket]) -> String {
         Range::Day => "the last 24 hours",
         Range::Week => "the last 7 days",
         Range::Month => "the last 30 days",
+        Range::Quarter => "the last 90 days",
     };
     let total = (accepted + refused).unsigned_abs();
     let noun = if total == 1 { "request" } else { "requests" };

@@ -3,15 +3,18 @@
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
-use axum::http::header::CONTENT_LENGTH;
+use axum::http::header::{CONTENT_LENGTH, USER_AGENT};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use domain::access_log::Offer;
+use domain::directory::KeyRecord;
 use domain::keys::revoke_by_possession::Holder;
 use domain::profiles::{Problem, Profile};
-use domain::verification::{Demand, Grant, Verdict, verify};
+use domain::verification::{Demand, Grant, Outcome, Reason, Verdict, verify};
 use std::convert::Infallible;
 use std::fmt;
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -20,6 +23,7 @@ use super::notes::{refusal, with_notes};
 use super::surface::{Surface, method_not_allowed, problem};
 use super::target::{Endpoint, Target, host};
 use super::{Shared, client, collection, key_of, possession, rules};
+use crate::calls::{Arrival, Story, subject};
 use crate::gateway::Origin;
 
 /// An answer on its way. What memory answers is there at once, and costs no allocation.
@@ -51,56 +55,173 @@ impl Future for Answering {
 
 /// Answers any request of the API listener.
 pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
+    let arrival = Arrival::now(&shared.backend);
     let (request, body) = request.into_parts();
-    let Caller { profile, place, surface, endpoint, verdict } = match identify(shared, &request) {
+    let Caller { profile, place, surface, endpoint, verdict, ip } = match identify(shared, &request)
+    {
         Ok(caller) => caller,
-        Err(answer) => return Answering::Now(Some(for_method(&request.method, *answer))),
+        Err(answer) => {
+            let answer = arrival.mark(for_method(&request.method, *answer));
+            return Answering::Now(Some(answer));
+        }
     };
+    let sender = || Sender { arrival, place, ip, request: Signature::of(&request) };
     if request.uri.path() == possession::PATH {
-        return end_key(shared, profile, surface, &verdict, &request, body);
+        let sender = sender();
+        return end_key(shared, sender, &verdict, &request, body);
     }
-    let answer = match verdict {
-        Verdict::Refused(reason, grant) => refusal(surface, reason, grant.as_ref()),
-        Verdict::Accepted(grant) if shared.gateway.serves(&grant) => {
-            let answer = from_upstream(Arc::clone(shared), place, grant, request, body);
-            return Answering::Later(Box::pin(answer));
-        }
+    let answer = match &verdict {
+        Verdict::Refused(reason, grant) => refusal(surface, *reason, grant.as_ref()),
         Verdict::Accepted(grant) => {
-            let answer = match (endpoint, rules::lacking(profile, &request)) {
-                (Endpoint::Nothing, _) => problem(profile, Problem::NotFound),
-                (_, Some(lack)) => problem(profile, lack),
+            let is_forwarded = shared.gateway.serves(grant);
+            let lack = if is_forwarded { None } else { rules::lacking(profile, &request) };
+            let answer = match (endpoint, lack) {
+                _ if is_forwarded => None,
+                (Endpoint::Nothing, _) => Some(problem(profile, Problem::NotFound)),
+                (_, Some(lack)) => Some(problem(profile, lack)),
                 (Endpoint::Document(place, _), _) if reads(&request.method) => {
-                    surface.document(place)
+                    Some(surface.document(place))
                 }
-                (Endpoint::Document(..), _) => method_not_allowed(profile, "GET, HEAD"),
-                (Endpoint::Collection(_) | Endpoint::Item(..), None) => {
-                    let answer = from_collection(Arc::clone(shared), grant, request, body);
-                    return Answering::Later(Box::pin(answer));
-                }
+                (Endpoint::Document(..), _) => Some(method_not_allowed(profile, "GET, HEAD")),
+                (Endpoint::Collection(_) | Endpoint::Item(..), None) => None,
             };
-            with_notes(answer, &grant)
+            let Some(answer) = answer else {
+                let (sender, shared) = (sender(), Arc::clone(shared));
+                let answer = elsewhere(shared, sender, verdict, is_forwarded, request, body);
+                return Answering::Later(Box::pin(answer));
+            };
+            with_notes(answer, grant)
         }
     };
-    Answering::Now(Some(for_method(&request.method, answer)))
+    let answer = arrival.mark(for_method(&request.method, answer));
+    shared.traffic.count(place, verdict.outcome(), arrival.age());
+    let (key, reason) = subject(&verdict);
+    let Some(key) = key else { return Answering::Now(Some(answer)) };
+    let story = Story {
+        profile,
+        place,
+        key,
+        reason,
+        method: request.method.as_str(),
+        path: request.uri.path(),
+        ip,
+        user_agent: request.headers.get(USER_AGENT),
+        datastore: None,
+    };
+    match arrival.log(&shared.backend, story, &answer) {
+        Offer::Done => Answering::Now(Some(answer)),
+        Offer::Wait(row) => {
+            let shared = Arc::clone(shared);
+            Answering::Later(Box::pin(async move {
+                shared.backend.access_log.wait(row).await;
+                answer
+            }))
+        }
+    }
+}
+
+/// What the database, or the service behind, has to say to somebody who is let in.
+async fn elsewhere(
+    shared: Arc<Shared>,
+    sender: Sender,
+    verdict: Verdict,
+    is_forwarded: bool,
+    request: Parts,
+    body: Body,
+) -> Response {
+    let Verdict::Accepted(grant) = &verdict else { return StatusCode::FORBIDDEN.into_response() };
+    let (answer, datastore) = if is_forwarded {
+        let answer = from_upstream(&shared, &sender, grant, request, body).await;
+        (answer, shared.gateway.name_of(grant))
+    } else {
+        (from_collection(&shared, grant, request, body).await, None)
+    };
+    sender.end(&shared, subject(&verdict), datastore, answer).await
 }
 
 /// Revokes the key for whoever holds it.
 fn end_key(
-    shared: &Shared,
-    profile: &Profile,
-    surface: &Surface,
+    shared: &Arc<Shared>,
+    sender: Sender,
     verdict: &Verdict,
     request: &Parts,
     body: Body,
 ) -> Answering {
-    match Holder::of(verdict, possession::origin(request)) {
-        Ok(holder) => {
-            let (backend, profile) = (Arc::clone(&shared.backend), profile.name.clone());
-            let method = request.method.clone();
-            let answer = possession::revoke(backend, profile, method, holder, body);
-            Answering::Later(Box::pin(answer))
+    let (key, reason) = subject(verdict);
+    let (key, shared) = (key.cloned(), Arc::clone(shared));
+    let Some(profile) = shared.backend.profiles.iter().nth(sender.place) else {
+        return Answering::Now(Some(StatusCode::NOT_FOUND.into_response()));
+    };
+    let profile = profile.name.clone();
+    let holder = Holder::of(verdict, possession::origin(request));
+    let method = request.method.clone();
+    Answering::Later(Box::pin(async move {
+        let answer = match holder {
+            Ok(holder) => {
+                let backend = Arc::clone(&shared.backend);
+                possession::revoke(backend, profile, method, holder, body).await
+            }
+            Err(reason) => shared.surfaces[sender.place].refusal(reason),
+        };
+        sender.end(&shared, (key.as_ref(), reason), None, answer).await
+    }))
+}
+
+/// What is known of a caller whose answer comes later.
+struct Sender {
+    arrival: Arrival,
+    /// The profile's place among all.
+    place: usize,
+    ip: Option<IpAddr>,
+    request: Signature,
+}
+
+/// What the log says of a request.
+struct Signature {
+    method: Method,
+    uri: Uri,
+    user_agent: Option<HeaderValue>,
+}
+
+impl Signature {
+    fn of(request: &Parts) -> Self {
+        Self {
+            method: request.method.clone(),
+            uri: request.uri.clone(),
+            user_agent: request.headers.get(USER_AGENT).cloned(),
         }
-        Err(reason) => Answering::Now(Some(surface.refusal(reason))),
+    }
+}
+
+impl Sender {
+    /// Logs the call, and gives its answer the id.
+    async fn end(
+        &self,
+        shared: &Shared,
+        (key, reason): (Option<&KeyRecord>, Option<Reason>),
+        datastore: Option<&str>,
+        answer: Response,
+    ) -> Response {
+        let answer = self.arrival.mark(answer);
+        let outcome = reason.map_or(Outcome::Accepted, Outcome::Refused);
+        shared.traffic.count(self.place, outcome, self.arrival.age());
+        let profile = shared.backend.profiles.iter().nth(self.place);
+        let (Some(key), Some(profile)) = (key, profile) else { return answer };
+        let story = Story {
+            profile,
+            place: self.place,
+            key,
+            reason,
+            method: self.request.method.as_str(),
+            path: self.request.uri.path(),
+            ip: self.ip,
+            user_agent: self.request.user_agent.as_ref(),
+            datastore,
+        };
+        if let Offer::Wait(row) = self.arrival.log(&shared.backend, story, &answer) {
+            shared.backend.access_log.wait(row).await;
+        }
+        answer
     }
 }
 
@@ -111,6 +232,7 @@ struct Caller<'a> {
     surface: &'a Surface,
     endpoint: Endpoint<'a>,
     verdict: Verdict,
+    ip: Option<IpAddr>,
 }
 
 fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Result<Caller<'a>, Box<Response>> {
@@ -122,6 +244,7 @@ fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Result<Caller<'a>, Bo
     };
     let surface = &shared.surfaces[place];
     let read = reads(&request.method);
+    let ip = client::ip(request, &shared.trusted);
     // A service behind describes itself.
     if read
         && !shared.gateway.is_for(&profile.name)
@@ -143,52 +266,45 @@ fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Result<Caller<'a>, Bo
         write: !read,
         scope: endpoint.scope(!read),
         environment: host.environment,
-        ip: client::ip(request, &shared.trusted),
+        ip,
     };
     let presented = key_of::presented(surface, &request.headers);
     let verdict = verify(&shared.backend, presented, demand);
-    Ok(Caller { profile, place, surface, endpoint, verdict })
+    Ok(Caller { profile, place, surface, endpoint, verdict, ip })
 }
 
-/// What the service behind has to say to somebody who is let in.
+/// What the service behind has to say.
 async fn from_upstream(
-    shared: Arc<Shared>,
-    place: usize,
-    grant: Grant,
+    shared: &Shared,
+    sender: &Sender,
+    grant: &Grant,
     request: Parts,
     body: Body,
 ) -> Response {
-    let Some(profile) = shared.backend.profiles.iter().nth(place) else {
+    let Some(profile) = shared.backend.profiles.iter().nth(sender.place) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let surface = &shared.surfaces[place];
-    let origin = Origin {
-        ip: client::ip(&request, &shared.trusted),
-        by_https: client::came_by_https(&request, &shared.trusted),
-    };
-    let answer = shared.gateway.forward(&grant, surface, origin, request, body).await;
-    with_notes(answer.unwrap_or_else(|reason| problem(profile, reason)), &grant)
+    let surface = &shared.surfaces[sender.place];
+    let by_https = client::came_by_https(&request, &shared.trusted);
+    let origin = Origin { ip: sender.ip, by_https };
+    let answer = shared.gateway.forward(grant, surface, origin, request, body).await;
+    with_notes(answer.unwrap_or_else(|reason| problem(profile, reason)), grant)
 }
 
-/// What the database has to say to somebody who is let in.
-async fn from_collection(
-    shared: Arc<Shared>,
-    grant: Grant,
-    request: Parts,
-    body: Body,
-) -> Response {
+/// What the database has to say.
+async fn from_collection(shared: &Shared, grant: &Grant, request: Parts, body: Body) -> Response {
     let backend = &*shared.backend;
     // A key is let in to its own organization's profile only.
     let Some(profile) = backend.profiles.get(&grant.organization.profile) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let call = collection::Call { backend, profile, grant: &grant };
+    let call = collection::Call { backend, profile, grant };
     let answer = match Endpoint::find(profile, request.uri.path()) {
         Endpoint::Collection(collection) => call.answer(collection, None, &request, body).await,
         Endpoint::Item(collection, id) => call.answer(collection, Some(id), &request, body).await,
         Endpoint::Document(..) | Endpoint::Nothing => problem(profile, Problem::NotFound),
     };
-    for_method(&request.method, with_notes(answer, &grant))
+    for_method(&request.method, with_notes(answer, grant))
 }
 
 fn reads(method: &Method) -> bool {

@@ -21,6 +21,7 @@ use tower::Service;
 
 use crate::Result;
 use crate::gateway::Gateway;
+use crate::metrics::Traffic;
 use handle::Answering;
 use surface::Surface;
 
@@ -41,6 +42,7 @@ struct Shared {
     /// Whether calls from this machine, too, must come by HTTPS where a profile demands it.
     require_https: bool,
     gateway: Gateway,
+    traffic: Arc<Traffic>,
 }
 
 impl Api {
@@ -50,9 +52,10 @@ impl Api {
         trusted: TrustedProxies,
         require_https: bool,
         gateway: Gateway,
+        traffic: Arc<Traffic>,
     ) -> Result<Self> {
         let surfaces = Surface::of_all(&backend.profiles)?;
-        Ok(Self(Arc::new(Shared { backend, surfaces, trusted, require_https, gateway })))
+        Ok(Self(Arc::new(Shared { backend, surfaces, trusted, require_https, gateway, traffic })))
     }
 }
 

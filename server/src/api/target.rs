@@ -77,6 +77,22 @@ impl<'a> Endpoint<'a> {
         Self::Nothing
     }
 
+    /// Its number among the profile's, as [`domain::profiles::EndpointId`] counts.
+    pub fn place(self, profile: &Profile) -> u16 {
+        let (documents, collections) = (profile.documents.len(), &profile.collections);
+        let number = |wanted: &Collection| {
+            let found = collections.iter().position(|one| std::ptr::eq(one, wanted));
+            found.unwrap_or(collections.len())
+        };
+        let place = match self {
+            Self::Document(place, _) => place,
+            Self::Collection(collection) => documents + number(collection),
+            Self::Item(collection, _) => documents + collections.len() + number(collection),
+            Self::Nothing => documents + 2 * collections.len(),
+        };
+        u16::try_from(place).unwrap_or(u16::MAX)
+    }
+
     /// What it asks of a key, where keys can be given that alone.
     pub fn scope(self, write: bool) -> Option<&'a str> {
         match self {

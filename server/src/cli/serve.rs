@@ -69,6 +69,16 @@ pub struct Arguments {
     )]
     node_name: String,
 
+    /// For how many days calls stay in the access log.
+    #[arg(
+        long,
+        env = "LATCHKEY_ACCESS_LOG_DAYS",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(1..=3650),
+        value_name = "DAYS"
+    )]
+    access_log_days: u16,
+
     /// A proxy in front of the API, or its network, such as 10.0.0.0/8: who calls is then taken from
     /// its X-Forwarded-For, for keys that are bound to networks. May be given more than once.
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR")]
@@ -152,6 +162,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         api_addr: arguments.api_addr,
         internal_addr: arguments.internal_addr,
         node_name: node_name(arguments.node_name),
+        access_log_days: arguments.access_log_days,
         trusted_proxies: TrustedProxies::parse(&arguments.trusted_proxy)?,
         internal_token: Token::parse(&arguments.internal_token)?,
         profiles_dir: arguments.own_profiles.directory().map(Path::to_owned),

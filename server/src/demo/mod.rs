@@ -1,6 +1,7 @@
 //! Demo data: an organization of each vendor with people, channels, keys, documents and a month of
 //! usage, so that there is something to see and to try.
 
+mod calls;
 mod documents;
 mod file;
 mod plan;
@@ -8,6 +9,7 @@ mod random;
 mod seed;
 mod usage;
 
+pub use calls::add_calls;
 pub use documents::add_documents;
 pub use file::DemoFile;
 

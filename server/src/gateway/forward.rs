@@ -51,6 +51,11 @@ impl Upstream {
         Ok(Self { authority, forward_key: entry.forward_key, patience, client })
     }
 
+    /// Its host and port.
+    pub fn name(&self) -> &str {
+        self.authority.as_str()
+    }
+
     /// The service's answer, or why there is none. A caller who hangs up ends it on both sides.
     pub async fn forward(
         &self,

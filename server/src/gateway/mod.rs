@@ -59,6 +59,11 @@ impl Gateway {
         upstream.forward(key, surface, origin, request, body).await
     }
 
+    /// What the service behind is called in the access log.
+    pub fn name_of(&self, key: &KeyRecord) -> Option<&str> {
+        self.find(key).map(Upstream::name)
+    }
+
     fn find(&self, key: &KeyRecord) -> Option<&Upstream> {
         self.0.iter().find(|(reach, _)| reach.includes(key)).map(|(_, upstream)| upstream)
     }

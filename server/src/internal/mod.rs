@@ -2,7 +2,6 @@
 //! reaches it, and shows the token where there is one, is trusted.
 
 mod forward_auth;
-mod metrics;
 mod need;
 mod question;
 mod readiness;
@@ -18,6 +17,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::handler::Handler;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Json, Response};
 use domain::Backend;
@@ -28,11 +28,15 @@ use tower_http::timeout::TimeoutLayer;
 
 use crate::Result;
 use crate::api::surface::Surface;
+use crate::metrics::{Metrics, Traffic};
 
 /// Keys and secrets are short.
 const BODY_MAX: usize = 64 * 1024;
 /// A kilobyte for each item of a batch.
 const BATCH_MAX: usize = verify::ITEMS_MAX * 1024;
+
+/// What Prometheus takes.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// How long a question may take to arrive and to be answered.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -43,6 +47,7 @@ struct Shared {
     backend: Arc<Backend>,
     /// One for each profile, in the profiles' order.
     surfaces: Vec<Surface>,
+    traffic: Arc<Traffic>,
 }
 
 /// The internal endpoints.
@@ -50,8 +55,9 @@ pub fn router(
     backend: Arc<Backend>,
     readiness: Arc<Readiness>,
     token: Option<Token>,
+    traffic: Arc<Traffic>,
 ) -> Result<Router> {
-    let (routes, _) = routes(backend, readiness)?.into_parts();
+    let (routes, _) = routes(backend, readiness, traffic)?.into_parts();
     let router = routes
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
@@ -64,7 +70,13 @@ pub fn router(
 }
 
 /// Its routes, with what they need.
-pub fn routes(backend: Arc<Backend>, readiness: Arc<Readiness>) -> Result<RouteTable> {
+fn routes(
+    backend: Arc<Backend>,
+    readiness: Arc<Readiness>,
+    traffic: Arc<Traffic>,
+) -> Result<RouteTable> {
+    let figures = Metrics::new(Arc::clone(&backend), Arc::clone(&traffic));
+    let figures = RouteTable::new().get("/metrics", metrics).with_state(Arc::new(figures));
     let surfaces = Surface::of_all(&backend.profiles)?;
     let ready = RouteTable::new().get("/readyz", ready).with_state(readiness);
     let asked = RouteTable::new()
@@ -74,9 +86,8 @@ pub fn routes(backend: Arc<Backend>, readiness: Arc<Readiness>) -> Result<RouteT
         .any("/forward-auth/{*rest}", forward_auth::by_path)
         .get("/datastores", datastores)
         .get("/refusal", refusal::refusal)
-        .get("/metrics", metrics::metrics)
-        .with_state(Arc::new(Shared { backend, surfaces }));
-    Ok(RouteTable::new().get("/healthz", healthy).merge(ready).merge(asked))
+        .with_state(Arc::new(Shared { backend, surfaces, traffic }));
+    Ok(RouteTable::new().get("/healthz", healthy).merge(ready).merge(figures).merge(asked))
 }
 
 /// The process runs and answers.
@@ -104,6 +115,14 @@ async fn ready(State(readiness): State<Arc<Readiness>>) -> Response {
     let state = readiness.check();
     let status = if state.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Json(state)).into_response()
+}
+
+/// For Prometheus.
+async fn metrics(State(metrics): State<Arc<Metrics>>) -> Response {
+    match metrics.text() {
+        Ok(text) => ([(CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+        Err(_) => error(StatusCode::INTERNAL_SERVER_ERROR, "internal error"),
+    }
 }
 
 async fn not_found() -> Response {

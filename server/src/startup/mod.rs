@@ -8,6 +8,7 @@ mod refusals;
 pub use database::Database;
 pub use listen::Bound;
 
+use domain::access_log::write::write_until;
 use domain::clock::Clock;
 use domain::database::{Pools, migrate};
 use domain::usage::flush::flush_until;
@@ -23,6 +24,7 @@ use crate::data_dir::DataDir;
 use crate::demo::{self, Demo};
 use crate::gateway::Gateway;
 use crate::internal::{Readiness, token};
+use crate::metrics::Traffic;
 use crate::{Failure, Result, cli, dashboard, internal, pepper};
 use listen::Listener;
 
@@ -54,6 +56,7 @@ pub struct Server {
     listeners: Vec<Listener>,
     stop_flush: watch::Sender<bool>,
     flush: JoinHandle<()>,
+    log: JoinHandle<()>,
     /// Ended as soon as nothing is served any more.
     background: Vec<JoinHandle<()>>,
 }
@@ -88,30 +91,47 @@ impl Server {
         }
         // From here on, counting needs somebody who writes.
         let (stop_flush, stopped) = watch::channel(false);
-        let flush = tokio::spawn(flush_until(Arc::clone(&backend), stopped));
+        let flush = tokio::spawn(flush_until(Arc::clone(&backend), stopped.clone()));
+        let log = write_until(Arc::clone(&backend), config.access_log_days, stopped);
+        let log = tokio::spawn(log);
         wait_for_directory(&backend).await?;
         demo::add_documents(&backend, demo.as_ref()).await?;
+        demo::add_calls(&backend, demo.as_ref());
 
         let readiness = Arc::new(Readiness::new(Arc::clone(&backend)));
         let pages = dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses)?;
         background.push(tokio::spawn(refusals::log(Arc::clone(&backend))));
         background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
+        let traffic = Arc::new(Traffic::new(&backend.profiles));
         let asked = internal::router(
             Arc::clone(&backend),
             Arc::clone(&readiness),
             config.internal_token.clone(),
+            Arc::clone(&traffic),
         )?;
+        let trusted = config.trusted_proxies.clone();
         let listeners = vec![
             dashboard.serve(pages),
             api.serve(Api::new(
                 Arc::clone(&backend),
-                config.trusted_proxies.clone(),
+                trusted,
                 config.require_https,
                 gateway,
+                traffic,
             )?),
             internal.serve(asked),
         ];
-        Ok(Self { backend, addresses, demo, readiness, listeners, stop_flush, flush, background })
+        Ok(Self {
+            backend,
+            addresses,
+            demo,
+            readiness,
+            listeners,
+            stop_flush,
+            flush,
+            log,
+            background,
+        })
     }
 
     pub fn addresses(&self) -> &Addresses {
@@ -142,6 +162,9 @@ impl Server {
         self.stop_flush.send_replace(true);
         if tokio::time::timeout(FLUSH_PATIENCE, self.flush).await.is_err() {
             tracing::error!("usage of the last moments is lost: writing it takes too long");
+        }
+        if tokio::time::timeout(FLUSH_PATIENCE, self.log).await.is_err() {
+            tracing::error!("the last calls are not in the access log: writing it takes too long");
         }
         if let Err(error) = domain::nodes::acknowledge::leave(&self.backend).await {
             tracing::warn!(%error, "this node could not sign off; it looks gone for a while");

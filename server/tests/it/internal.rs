@@ -4,7 +4,7 @@ use domain::keys::Access;
 use serde_json::json;
 use std::time::Duration;
 
-use crate::support::http::{get, request};
+use crate::support::http::{get, post, request};
 use crate::support::server::TestServer;
 use crate::support::{Result, until};
 
@@ -59,13 +59,52 @@ async fn readiness_says_for_whom_the_database_has_been_silent_for_too_long() -> 
     let counted = server.internal(&get("/metrics")).await?;
     assert_eq!(counted.status, 200);
     for line in [
-        r#"latchkey_refused_total{reason="stale"} 1"#,
-        r#"latchkey_refused_total{reason="unknown"} 0"#,
-        "latchkey_stale_organizations 1",
-        "latchkey_keys 2",
+        r#"latchkey_requests_total{profile="delphos",outcome="refused",reason="stale"} 1"#,
+        "latchkey_directory_keys 2",
     ] {
         assert!(counted.body.lines().any(|told| told == line), "{line}: {}", counted.body);
     }
     assert!(!counted.body.contains(&strict.slug) && !counted.body.contains(&key));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_prometheus_reads_what_happens() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let key = tenant.key(Access::Read).await?;
+    let call = |path: &str| get(path).host(&tenant.host()).key(&key.text);
+    for _ in 0..3 {
+        server.api(&call("/v1/patients")).await?;
+    }
+    server.api(&post("/v1/patients", "{}").host(&tenant.host()).key(&key.text)).await?;
+    server.api(&get("/v1/patients").host(&tenant.host()).key("dp_live_nothing")).await?;
+    until("the calls are in the log", Duration::from_secs(5), async || {
+        let text = server.internal(&get("/metrics")).await?.body;
+        Ok(text.contains("latchkey_access_log_written_total 4"))
+    })
+    .await?;
+    let answer = server.internal(&get("/metrics")).await?;
+    assert!(
+        answer
+            .header("content-type")
+            .is_some_and(|kind| kind.starts_with("application/openmetrics-text"))
+    );
+    for line in [
+        r#"latchkey_requests_total{profile="delphos",outcome="accepted",reason=""} 3"#,
+        r#"latchkey_requests_total{profile="delphos",outcome="refused",reason="out_of_scope"} 1"#,
+        r#"latchkey_requests_total{profile="delphos",outcome="refused",reason="malformed"} 1"#,
+        "latchkey_request_duration_seconds_count 5",
+        r#"latchkey_request_duration_seconds_bucket{le="+Inf"} 5"#,
+        "latchkey_directory_keys 1",
+        "latchkey_directory_stale 0",
+        "latchkey_access_log_waiting 0",
+        "latchkey_access_log_shed_total 0",
+        "latchkey_usage_flush_failures_total 0",
+        r#"latchkey_pool_connections{pool="app",state="used"} 0"#,
+    ] {
+        assert!(answer.body.lines().any(|known| known == line), "{line} is not in {}", answer.body);
+    }
+    assert!(answer.body.ends_with("# EOF\n"));
     Ok(())
 }

@@ -3,6 +3,7 @@
 //! `DATABASE_URL` names the PostgreSQL; each test makes a database of its own there. To run them on
 //! one that is made for them: `latchkey with-postgres -- cargo test -p server`.
 
+mod access_log;
 mod account;
 mod api;
 mod catalog;

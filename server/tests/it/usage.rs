@@ -14,7 +14,8 @@ use crate::support::http::{Connection, Request, get};
 use crate::support::program::{Program, serve};
 use crate::support::server::{TestServer, config};
 use crate::support::tenant::Tenant;
-use crate::support::{Result, until};
+use crate::support::visitor::Visitor;
+use crate::support::{Result, fail, until};
 
 const REQUESTS: usize = 10_000;
 const CONNECTIONS: usize = 8;
@@ -139,4 +140,107 @@ async fn sum(connection: &mut PgConnection, table: &str) -> Result<i64> {
         "select coalesce(sum(requests), 0)::bigint from {table} where outcome = 'accepted'"
     );
     Ok(sqlx::query_scalar(&sum).fetch_one(connection).await?)
+}
+
+#[tokio::test]
+async fn page_and_files_say_what_sql_says() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let key = tenant.key(Access::Read).await?;
+    let mut owner = server.database.owner().await?;
+    sqlx::query("update organizations set time_zone = 'Asia/Kolkata' where slug = $1")
+        .bind(&tenant.slug)
+        .execute(&mut owner)
+        .await?;
+    for (table, column, step) in
+        [("usage_minutes", "minute", "17 minutes"), ("usage_hours", "hour", "17 minutes")]
+    {
+        sqlx::query(&format!(
+            "insert into {table} (organization_id, key_id, {column}, outcome, requests)
+             select organization_id, id, date_trunc('{column}', at, 'UTC'),
+                    case when extract(minute from at)::int % 2 = 0 then 'accepted' else 'expired' end, count(*)
+             from api_keys, generate_series(now() - interval '9 days', now(), interval '{step}') as at
+             where id = $1 group by 1, 2, 3, 4"
+        ))
+        .bind(key.id.0)
+        .execute(&mut owner)
+        .await?;
+    }
+    let days: Vec<(String, i64, i64)> = sqlx::query_as(
+        "select to_char(minute at time zone 'Asia/Kolkata', 'YYYY-MM-DD'),
+                (sum(requests) filter (where outcome = 'accepted'))::bigint,
+                (sum(requests) filter (where outcome <> 'accepted'))::bigint
+         from usage_minutes
+         where (minute at time zone 'Asia/Kolkata')::date > (now() at time zone 'Asia/Kolkata')::date - 7
+         group by 1 order by 1",
+    )
+    .fetch_all(&mut owner)
+    .await?;
+
+    let admin = Visitor::sign_in(&server, &tenant.email).await?;
+    let file = async |name: &str| admin.get(&format!("/{}/{name}?range=7d", tenant.slug)).await;
+    let csv: Vec<(String, i64, i64)> = file("usage.csv")
+        .await?
+        .body
+        .lines()
+        .skip(1)
+        .filter_map(|line| {
+            let fields: Vec<_> = line.split(',').collect();
+            assert!(fields[0].ends_with("T00:00:00+05:30"), "{line}");
+            Some((fields[0][..10].to_owned(), fields[2].parse().ok()?, fields[3].parse().ok()?))
+        })
+        .collect();
+    assert_eq!(csv, days);
+    let json = file("usage.json").await?.json()?;
+    let all: i64 = days.iter().map(|(_, accepted, refused)| accepted + refused).sum();
+    assert_eq!(json["sums"]["requests"], all);
+    assert_eq!(json["groups"][0]["name"], "Test key");
+    assert_eq!(json["reasons"][0]["reason"], "expired");
+    assert_eq!(json["time_zone"], "Asia/Kolkata");
+    // Beneath the graph stands the same as a table.
+    let page = file("usage").await?;
+    assert_eq!(page.status, 200);
+    let table = page.body.split("<details").nth(1).unwrap_or_default();
+    for (day, accepted, refused) in &days {
+        let day: u8 = day[8..].parse()?;
+        let row = table.split("<tr>").find(|row| row.contains(&format!(">{day} ")));
+        let Some(row) = row else { return fail(format!("no row for the {day}th in {table}")) };
+        for figure in [accepted, refused] {
+            assert!(row.contains(&format!(">{figure}<")), "{figure} is not in {row}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn endpoints_are_told_apart_and_timed() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let key = tenant.key(Access::Read).await?;
+    let call = |path: &str| get(path).host(&tenant.host()).key(&key.text);
+    for path in
+        ["/v1/patients", "/v1/patients", "/v1/patients/0190f3a2", "/v1/made-up/7", "/made/up"]
+    {
+        server.api(&call(path)).await?;
+    }
+    server
+        .api(&crate::support::http::post("/v1/patients", "{}").host(&tenant.host()).key(&key.text))
+        .await?;
+    let mut owner = server.database.owner().await?;
+    until("all are written", Duration::from_secs(3), async || {
+        let found: Vec<(String, i64, i64, bool)> = sqlx::query_as(
+            "select endpoint, requests, refused, bytes > 0
+                    and requests - refused = (select sum(count) from unnest(latency) as count)
+             from usage_endpoints order by endpoint",
+        )
+        .fetch_all(&mut owner)
+        .await?;
+        Ok(found
+            == [
+                ("/v1/patients".to_owned(), 3, 1, true),
+                ("/v1/patients/{id}".to_owned(), 1, 0, true),
+                ("Other paths".to_owned(), 2, 0, true),
+            ])
+    })
+    .await
 }

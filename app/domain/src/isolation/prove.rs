@@ -25,6 +25,7 @@ pub struct Party {
 pub async fn prove(app: &PgPool, clock: &Clock, intruder: &Party, other: &Party) -> Result<Report> {
     let mut catalog = app.acquire().await?;
     let mut lines = catalog::policies(&mut catalog).await?;
+    lines.extend(catalog::partitions(&mut catalog).await?);
     lines.extend(catalog::roles(&mut catalog).await?);
     lines.extend(catalog::views(&mut catalog).await?);
     let tables = catalog::tenant_tables(&mut catalog).await?;

@@ -4,6 +4,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 
 use super::collection::{FieldRule, Operation, QueryRule, ScopePair};
+use crate::access_log;
 use crate::approvals::Gate;
 use crate::keys::Environment;
 
@@ -42,6 +43,9 @@ pub(super) struct File {
     /// that the key's channel acts as.
     #[serde(default)]
     pub audit_documents: bool,
+    /// Which calls of programs are logged, and what happens when they come too fast for that.
+    #[serde(default)]
+    pub access_log: access_log::Settings,
     pub errors: Errors,
     /// Endpoints that keep JSON objects.
     #[serde(default)]

@@ -21,6 +21,7 @@ pub use sample::Sample;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::access_log;
 use crate::approvals::Gate;
 use crate::keys::Environment;
 use crate::organizations::Organization;
@@ -60,10 +61,21 @@ pub struct Profile {
     pub tag: Option<Tag>,
     /// Whether what programs do to documents stands in the audit log.
     pub audits_documents: bool,
+    /// Which calls are logged.
+    pub access_log: access_log::Settings,
     answers: answers::Answers,
     pub collections: Vec<Collection>,
     pub documents: Vec<Document>,
     pub source: Source,
+}
+
+/// One of a profile's endpoints, by numbers that last as long as the program runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EndpointId {
+    /// The profile's place among all.
+    pub profile: u16,
+    /// Documents come first, then collections, then one thing of each, then all other paths.
+    pub place: u16,
 }
 
 /// A sample endpoint that answers the same to everybody with a key.
@@ -163,6 +175,21 @@ impl Profile {
         let takes = |host: &&Host| host.environment.is_none_or(|known| known == environment);
         let host = self.hosts.iter().find(takes).or(self.hosts.first());
         host.map(|host| host.pattern.replace("{slug}", slug)).unwrap_or_default()
+    }
+
+    /// What usage calls the endpoint at this place; see [`EndpointId`].
+    pub fn endpoint_name(&self, place: u16) -> String {
+        let (place, documents) = (usize::from(place), self.documents.len());
+        let collections = self.collections.len();
+        if let Some(document) = self.documents.get(place) {
+            return document.path.clone();
+        }
+        let collection = |from: usize| self.collections.get(place.checked_sub(from)?);
+        match (collection(documents), collection(documents + collections)) {
+            (Some(collection), _) => collection.path.clone(),
+            (None, Some(collection)) => format!("{}/{{id}}", collection.path),
+            (None, None) => "Other paths".to_owned(),
+        }
     }
 
     /// What a refused request is told.

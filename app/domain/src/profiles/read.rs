@@ -51,6 +51,7 @@ fn profile(file: File, source: Source) -> Profile {
         tenant_id: file.tenant_id,
         tag: file.tag,
         audits_documents: file.audit_documents,
+        access_log: file.access_log,
         collections: file.collections.into_iter().map(collection).collect(),
         documents: file
             .documents

@@ -2,11 +2,12 @@
 //! the answer to COMMIT is lost, the batch is sent again under its number and counts once.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::measured::{self, Measure, MeasureKey};
 use super::recorder::{Count, CountKey};
 use crate::clock::from_milliseconds;
 use crate::verification::Outcome;
@@ -22,6 +23,7 @@ const LAST_TRIES: usize = 10;
 struct Batch {
     seq: i64,
     rows: Vec<(CountKey, Count)>,
+    measures: Vec<(MeasureKey, Measure)>,
 }
 
 /// Writes counts each second until told to stop, then once more, so that nothing is left.
@@ -41,10 +43,12 @@ pub async fn flush_until(backend: Arc<Backend>, mut stop: watch::Receiver<bool>)
             seq += 1;
             take_batch(&backend, seq)
         });
+        let began = Instant::now();
         match write(&backend, &batch).await {
-            Ok(()) if stopping && batch.rows.is_empty() => return,
-            Ok(()) => {}
+            Ok(()) if stopping && batch.is_empty() => return,
+            Ok(()) => backend.recorder.flushed(began.elapsed()),
             Err(error) => {
+                backend.recorder.flush_failed();
                 tracing::warn!(%error, waiting = batch.rows.len(), "usage cannot be written yet; counting on");
                 unwritten = Some(batch);
                 if stopping {
@@ -63,10 +67,19 @@ pub async fn flush_until(backend: Arc<Backend>, mut stop: watch::Receiver<bool>)
 }
 
 fn take_batch(backend: &Backend, seq: i64) -> Batch {
-    let mut rows: Vec<_> = backend.recorder.take().into_iter().collect();
+    let (counts, measures) = backend.recorder.take();
+    let mut rows: Vec<_> = counts.into_iter().collect();
+    let mut measures: Vec<_> = measures.into_iter().collect();
     // One order for all nodes, so that two of them never wait for each other's rows.
     rows.sort_unstable_by_key(|(counted, _)| (counted.key, counted.minute, counted.outcome));
-    Batch { seq, rows }
+    measures.sort_unstable_by_key(|(measured, _)| (measured.key, measured.hour, measured.endpoint));
+    Batch { seq, rows, measures }
+}
+
+impl Batch {
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.measures.is_empty()
+    }
 }
 
 /// The batch's columns, as arrays for one statement each.
@@ -96,7 +109,7 @@ impl Columns {
 }
 
 async fn write(backend: &Backend, batch: &Batch) -> Result<()> {
-    if batch.rows.is_empty() {
+    if batch.is_empty() {
         return Ok(());
     }
     let mut transaction = backend.pools.validator.begin().await?;
@@ -115,6 +128,7 @@ async fn write(backend: &Backend, batch: &Batch) -> Result<()> {
     let columns = Columns::of(batch);
     write_counts(&mut transaction, &columns).await?;
     write_activity(&mut transaction, &columns).await?;
+    measured::write(&mut transaction, backend, &batch.measures).await?;
     // Only the last number can be asked for again.
     sqlx::query!(
         "delete from flush_ledger where node_id = $1 and seq < $2",
@@ -186,9 +200,12 @@ async fn write_activity(connection: &mut sqlx::PgConnection, columns: &Columns) 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profiles::EndpointId;
     use crate::testing::{World, eventually};
+    use crate::usage::Answered;
+    use crate::usage::endpoints::{Latency, endpoints};
     use crate::usage::totals::key_totals;
-    use crate::verification::{Demand, Presented, verify};
+    use crate::verification::{Demand, Presented, Verdict, verify};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
     #[sqlx::test(migrations = false)]
@@ -201,13 +218,31 @@ mod tests {
         let (id, credentials) = world.key(&admin, "Export").await?;
         world.follow().await;
         let presented = Presented { key: Some(credentials.key.expose().as_bytes()), secret: None };
-        for _ in 0..7 {
-            verify(&world.backend, presented, Demand::default());
+        let endpoint = EndpointId { profile: 0, place: 0 };
+        for number in 0..7 {
+            let verdict = verify(&world.backend, presented, Demand::default());
+            let Verdict::Accepted(key) = verdict else { panic!("the key is good") };
+            let took = Duration::from_micros(200);
+            let answered = Answered { endpoint, refused: number == 0, took, bytes: 100 };
+            world.backend.recorder.measure(&key, answered, world.clock.now_ms());
         }
         let batch = take_batch(&world.backend, 1);
         write(&world.backend, &batch).await?;
         write(&world.backend, &batch).await?;
         assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, 7);
+        // A second batch adds to the first, bucket by bucket.
+        for (counts, seq) in [(14, 2), (14, 2)] {
+            let again = Batch { seq, rows: batch.rows.clone(), measures: batch.measures.clone() };
+            write(&world.backend, &again).await?;
+            let now = world.clock.now();
+            let called =
+                endpoints(&world.backend, &admin, Some(id), now, now + time::Duration::HOUR)
+                    .await?;
+            let [one] = called.as_slice() else { panic!("one endpoint was called: {called:?}") };
+            assert_eq!((one.requests, one.refused, one.bytes), (counts, 2, 1_400));
+            assert_eq!(one.p95, Some(Latency::About(250)));
+            assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, counts);
+        }
         Ok(())
     }
 

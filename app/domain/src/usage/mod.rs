@@ -2,16 +2,26 @@
 //! second, exactly once.
 
 #[cfg(feature = "server")]
+pub mod endpoints;
+#[cfg(feature = "server")]
 pub mod flush;
+#[cfg(feature = "server")]
+mod measured;
 #[cfg(feature = "server")]
 pub mod outcomes;
 #[cfg(feature = "server")]
+pub mod period;
+#[cfg(feature = "server")]
 mod recorder;
+#[cfg(feature = "server")]
+pub mod report;
 #[cfg(feature = "server")]
 pub mod series;
 #[cfg(feature = "server")]
 pub mod totals;
 
+#[cfg(feature = "server")]
+pub use measured::Answered;
 #[cfg(feature = "server")]
 pub use recorder::Recorder;
 
@@ -25,10 +35,11 @@ pub enum Range {
     Day,
     Week,
     Month,
+    Quarter,
 }
 
 impl Range {
-    pub const ALL: [Self; 4] = [Self::Hour, Self::Day, Self::Week, Self::Month];
+    pub const ALL: [Self; 5] = [Self::Hour, Self::Day, Self::Week, Self::Month, Self::Quarter];
 
     /// As it stands in addresses.
     pub fn as_str(self) -> &'static str {
@@ -37,6 +48,7 @@ impl Range {
             Self::Day => "24h",
             Self::Week => "7d",
             Self::Month => "30d",
+            Self::Quarter => "90d",
         }
     }
 
@@ -51,7 +63,7 @@ impl Range {
             Self::Hour => Duration::MINUTE,
             Self::Day => Duration::HOUR,
             Self::Week => Duration::HOUR * 6,
-            Self::Month => Duration::DAY,
+            Self::Month | Self::Quarter => Duration::DAY,
         }
     }
 
@@ -62,6 +74,7 @@ impl Range {
             Self::Day => 24,
             Self::Week => 28,
             Self::Month => 30,
+            Self::Quarter => 90,
         }
     }
 

@@ -7,7 +7,7 @@ mod original;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::CACHE_CONTROL;
+use axum::http::header::{CACHE_CONTROL, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
@@ -19,6 +19,7 @@ use super::{Shared, error};
 use crate::api::key_of;
 use crate::api::notes::{refusal, with_notes};
 use crate::api::target::{Endpoint, Target, bare};
+use crate::calls::{Arrival, Story, subject};
 use crate::identity;
 use options::Options;
 use original::Original;
@@ -87,14 +88,16 @@ fn decide(
         ip: original.ip,
     };
     let presented = key_of::presented(surface, &request.headers);
-    let mut response = match verify(&shared.backend, presented, demand) {
+    let arrival = Arrival::now(&shared.backend);
+    let verdict = verify(&shared.backend, presented, demand);
+    let mut response = match &verdict {
         Verdict::Accepted(key) => {
-            let mut response = with_notes(Response::new(Body::empty()), &key);
-            identity::write(&key, response.headers_mut());
+            let mut response = with_notes(Response::new(Body::empty()), key);
+            identity::write(key, response.headers_mut());
             response
         }
         Verdict::Refused(reason, key) => {
-            let mut response = refusal(surface, reason, key.as_ref());
+            let mut response = refusal(surface, *reason, key.as_ref());
             if options.tells_reason {
                 let headers = response.headers_mut();
                 headers.insert(identity::REASON, HeaderValue::from_static(reason.as_str()));
@@ -106,6 +109,23 @@ fn decide(
     };
     // The next request is judged anew.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    let response = arrival.mark(response);
+    shared.traffic.count(place, verdict.outcome(), arrival.age());
+    if let (Some(key), reason) = subject(&verdict) {
+        let story = Story {
+            profile,
+            place,
+            key,
+            reason,
+            method: original.method.unwrap_or_default(),
+            path: original.path,
+            ip: original.ip,
+            user_agent: request.headers.get(USER_AGENT),
+            datastore: None,
+        };
+        // The proxy waits for nobody: without room the call is not logged.
+        let _ = arrival.log(&shared.backend, story, &response);
+    }
     Ok(response)
 }
 

@@ -16,6 +16,7 @@ use domain::members::Role;
 use server::site::Site;
 use sqlx::postgres::PgConnection;
 use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 use super::snapshot::Camera;
@@ -24,7 +25,7 @@ use crate::support::http::{Answer, Request, get};
 use crate::support::server::TestServer;
 use crate::support::tenant::{PASSWORD, Tenant};
 use crate::support::visitor::{Visitor, own_form};
-use crate::support::{Result, fail};
+use crate::support::{Result, fail, until};
 
 /// Who calls. The stranger owns another organization and uses the home's address; the borrower is
 /// the same person at their own address, with ids of the home's things.
@@ -191,6 +192,22 @@ impl Stage {
         Ok(text)
     }
 
+    /// A call that is in the log.
+    async fn request_id(&mut self) -> Result<String> {
+        let key = self.home.key(Access::ReadWrite).await?;
+        let call = get("/api/v1/nothing").host("api.clinikapi.com").key(&key.text);
+        let answer = self.server.api(&call).await?;
+        let Some(id) = answer.header("x-request-id") else { return fail("a call without an id") };
+        let id = id.to_owned();
+        let owner = &mut self.owner;
+        until("the call is in the log", Duration::from_secs(5), async || {
+            let logged = "select exists (select from access_log where request_id::text = $1)";
+            Ok(sqlx::query_scalar(logged).bind(&id).fetch_one(&mut *owner).await?)
+        })
+        .await?;
+        Ok(id)
+    }
+
     async fn thing(&mut self, name: &str, place: usize) -> Result<String> {
         let unique = Uuid::new_v4().simple().to_string();
         let backend = Arc::clone(self.server.backend());
@@ -218,6 +235,7 @@ impl Stage {
             "disabled_test_key" => {
                 self.disabled_key(&backend, Environment::Test).await?.to_string()
             }
+            "request" => self.request_id().await?,
             "old_text" => self.old_text(&backend).await?,
             "channel" => {
                 let new = NewChannel::parse(&unique, "")?;

@@ -88,9 +88,9 @@ impl Answer {
         Ok(serde_json::from_str(&self.body)?)
     }
 
-    /// All but the time.
+    /// All but the time and the call's own id.
     pub fn timeless(mut self) -> Self {
-        self.headers.retain(|(name, _)| name != "date");
+        self.headers.retain(|(name, _)| name != "date" && name != "x-request-id");
         self
     }
 }

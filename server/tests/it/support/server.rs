@@ -73,6 +73,7 @@ pub fn config(data_dir: &Path) -> Config {
         api_addr: any,
         internal_addr: any,
         node_name: "test".to_owned(),
+        access_log_days: 30,
         trusted_proxies: TrustedProxies::default(),
         internal_token: None,
         profiles_dir: None,

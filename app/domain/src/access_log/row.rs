@@ -1,0 +1,222 @@
+//! A call as PostgreSQL's binary COPY takes it, written straight into the queue's memory.
+
+use std::net::IpAddr;
+use uuid::Uuid;
+
+use crate::directory::KeyRecord;
+use crate::verification::Reason;
+
+/// The columns, in the order in which they are written.
+pub(super) const COLUMNS: &str = "organization_id, request_id, at, key_id, channel_id, method, endpoint, path, status, \
+     reason, duration_us, ip, user_agent, datastore, node";
+const FIELDS: i16 = 15;
+/// Bytes of a path and of a user agent that are kept.
+const PATH_MAX: usize = 512;
+const AGENT_MAX: usize = 256;
+/// Parts of a path that nobody knows which are looked at.
+const PARTS_MAX: usize = 8;
+const DAY_MS: i64 = 86_400_000;
+/// Milliseconds from 1970 to 2000, where PostgreSQL's time begins.
+const EPOCH_MS: i64 = 946_684_800_000;
+/// In the place of what looks like a key.
+const MASK: &str = "…";
+
+/// A call that has been answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'a> {
+    pub request_id: Uuid,
+    /// Milliseconds since 1970-01-01 UTC.
+    pub at_ms: i64,
+    pub key: &'a KeyRecord,
+    pub method: &'a str,
+    pub endpoint: Endpoint<'a>,
+    pub path: &'a str,
+    pub status: u16,
+    pub reason: Option<Reason>,
+    pub duration_us: u64,
+    pub ip: Option<IpAddr>,
+    pub user_agent: Option<&'a [u8]>,
+    pub datastore: Option<&'a str>,
+    /// How the profile's keys begin: nothing that does is kept.
+    pub prefixes: [Option<&'a str>; 2],
+}
+
+/// Which of the API's paths was called.
+#[derive(Clone, Copy, Debug)]
+pub enum Endpoint<'a> {
+    Known(&'a str),
+    /// One thing beneath this path.
+    Item(&'a str),
+    /// None that the profile names.
+    Other,
+}
+
+/// A call on its own, while there is no room for it.
+#[derive(Debug)]
+pub struct Row {
+    pub(super) day: i64,
+    pub(super) bytes: Vec<u8>,
+}
+
+impl Call<'_> {
+    /// Days since 1970-01-01 UTC.
+    pub(super) fn day(&self) -> i64 {
+        self.at_ms.div_euclid(DAY_MS)
+    }
+
+    pub(super) fn write(&self, node: &str, out: &mut Vec<u8>) {
+        out.extend_from_slice(&FIELDS.to_be_bytes());
+        field(out, self.key.organization.id.0.as_bytes());
+        field(out, self.request_id.as_bytes());
+        field(out, &((self.at_ms - EPOCH_MS) * 1_000).to_be_bytes());
+        field(out, self.key.id.0.as_bytes());
+        option(out, self.key.channel.as_ref().map(|channel| channel.id.0.as_bytes().as_slice()));
+        field(out, self.method.as_bytes());
+        self.write_endpoint(out);
+        let path = start(self.path, PATH_MAX);
+        sized(out, |out| masked(out, path.as_bytes(), self.prefixes));
+        field(out, &i16::try_from(self.status).unwrap_or(i16::MAX).to_be_bytes());
+        option(out, self.reason.map(|reason| reason.as_str().as_bytes()));
+        field(out, &i32::try_from(self.duration_us).unwrap_or(i32::MAX).to_be_bytes());
+        write_ip(out, self.ip);
+        match self.user_agent {
+            Some(agent) => {
+                let agent = &agent[..agent.len().min(AGENT_MAX)];
+                sized(out, |out| masked(out, agent, self.prefixes));
+            }
+            None => option(out, None),
+        }
+        option(out, self.datastore.map(str::as_bytes));
+        field(out, node.as_bytes());
+    }
+
+    fn write_endpoint(&self, out: &mut Vec<u8>) {
+        match self.endpoint {
+            Endpoint::Known(path) => field(out, path.as_bytes()),
+            Endpoint::Item(path) => sized(out, |out| {
+                out.extend_from_slice(path.as_bytes());
+                out.extend_from_slice(b"/{id}");
+            }),
+            Endpoint::Other => sized(out, |out| general(out, self.path)),
+        }
+    }
+}
+
+fn field(out: &mut Vec<u8>, bytes: &[u8]) {
+    // Nothing here is longer than some hundred bytes.
+    out.extend_from_slice(&i32::try_from(bytes.len()).unwrap_or(0).to_be_bytes());
+    out.extend_from_slice(bytes);
+}
+
+fn option(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
+    match bytes {
+        Some(bytes) => field(out, bytes),
+        None => out.extend_from_slice(&(-1_i32).to_be_bytes()),
+    }
+}
+
+/// A field whose length is known once it is written.
+fn sized(out: &mut Vec<u8>, write: impl FnOnce(&mut Vec<u8>)) {
+    let place = out.len();
+    out.extend_from_slice(&[0; 4]);
+    write(out);
+    let length = i32::try_from(out.len() - place - 4).unwrap_or(0);
+    out[place..place + 4].copy_from_slice(&length.to_be_bytes());
+}
+
+/// PostgreSQL's `inet`: family, bits, "not a network", length, address.
+fn write_ip(out: &mut Vec<u8>, ip: Option<IpAddr>) {
+    match ip.map(|ip| ip.to_canonical()) {
+        Some(IpAddr::V4(ip)) => sized(out, |out| {
+            out.extend_from_slice(&[2, 32, 0, 4]);
+            out.extend_from_slice(&ip.octets());
+        }),
+        Some(IpAddr::V6(ip)) => sized(out, |out| {
+            out.extend_from_slice(&[3, 128, 0, 16]);
+            out.extend_from_slice(&ip.octets());
+        }),
+        None => option(out, None),
+    }
+}
+
+/// So many bytes of the text, or a little less.
+fn start(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
+/// The text as PostgreSQL takes it, and with nothing in it that begins like a key.
+fn masked(out: &mut Vec<u8>, text: &[u8], prefixes: [Option<&str>; 2]) {
+    let mut rest = text;
+    while let Some(first) = rest.first() {
+        let begins = |prefix: &str| rest.starts_with(prefix.as_bytes());
+        if prefixes.into_iter().flatten().any(begins) {
+            out.extend_from_slice(MASK.as_bytes());
+            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+            let end = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+            rest = &rest[end.max(1)..];
+            continue;
+        }
+        let plain = first.is_ascii_graphic() || *first == b' ';
+        out.push(if plain { *first } else { b'?' });
+        rest = &rest[1..];
+    }
+}
+
+/// The path with `{id}` for parts that name one thing of many: numbers, and what is long and has
+/// digits in it.
+fn general(out: &mut Vec<u8>, path: &str) {
+    let mut parts = path.split('/').skip(1);
+    for part in parts.by_ref().take(PARTS_MAX) {
+        out.push(b'/');
+        let digits = part.bytes().filter(u8::is_ascii_digit).count();
+        let plain =
+            part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte));
+        let is_id = digits == part.len() || (digits > 0 && part.len() >= 8);
+        match part {
+            "" => {}
+            _ if is_id || !plain || part.len() > 32 => out.extend_from_slice(b"{id}"),
+            _ => out.extend_from_slice(part.as_bytes()),
+        }
+    }
+    if parts.next().is_some() {
+        out.extend_from_slice(b"/");
+        out.extend_from_slice(MASK.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl FnOnce(&mut Vec<u8>)) -> String {
+        let mut out = Vec::new();
+        write(&mut out);
+        String::from_utf8(out).unwrap_or_default()
+    }
+
+    #[test]
+    fn nothing_that_begins_like_a_key_is_kept() {
+        let masked = |kept: &[u8]| text(|out| masked(out, kept, [Some("dp_live_"), None]));
+        assert_eq!(masked(b"/v1/dp_live_abcDEF123/x"), "/v1/…/x");
+        assert_eq!(masked(b"curl/8 dp_live_a"), "curl/8 …");
+        assert_eq!(masked(b"a\xffb\x07"), "a?b?");
+        assert_eq!(masked(b"dp_live_"), "…");
+    }
+
+    #[test]
+    fn what_names_one_of_many_is_left_out_of_an_endpoint() {
+        let general = |path: &str| text(|out| general(out, path));
+        assert_eq!(general("/v1/users/17"), "/v1/users/{id}");
+        assert_eq!(general("/v1/items/0190f3a2-7b1c"), "/v1/items/{id}");
+        assert_eq!(general("/api/v2/events_schema"), "/api/v2/events_schema");
+        assert_eq!(general("/%00/a b"), "/{id}/{id}");
+        assert_eq!(general("/a/b/c/d/e/f/g/h/i/j"), "/a/b/c/d/e/f/g/h/…");
+        assert_eq!(general("*"), "");
+    }
+
+    #[test]
+    fn text_is_cut_between_characters() {
+        assert_eq!(start("aé", 2), "a");
+        assert_eq!(start("ab", 9), "ab");
+    }
+}

@@ -1,0 +1,115 @@
+//! Endpoints: how often they are called, and how long they take.
+
+use time::OffsetDateTime;
+
+use super::measured::BOUNDS_US;
+use crate::ids::KeyId;
+use crate::members::Member;
+use crate::{Backend, Result, database};
+
+/// Lines of the table.
+const MOST: i64 = 20;
+
+/// An endpoint over a stretch of time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndpointUse {
+    pub endpoint: String,
+    pub requests: i64,
+    pub refused: i64,
+    /// Of answers whose length was known.
+    pub bytes: i64,
+    /// Half of the accepted requests took so long at most.
+    pub p50: Option<Latency>,
+    /// 95 in a hundred did.
+    pub p95: Option<Latency>,
+}
+
+/// How long, as far as the buckets tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latency {
+    /// About so many microseconds.
+    About(u64),
+    /// More than so many microseconds.
+    Over(u64),
+}
+
+/// The endpoints that were called with this key, its former texts included, or with any key of the
+/// organization; the busiest first. Whole hours are counted.
+pub async fn endpoints(
+    backend: &Backend,
+    member: &Member,
+    key: Option<KeyId>,
+    since: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<Vec<EndpointUse>> {
+    let organization = member.organization().id;
+    let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
+    let rows = sqlx::query!(
+        r#"with called as (
+               select endpoint, requests, refused, bytes, latency from usage_endpoints
+               where organization_id = $1 and hour >= date_trunc('hour', $3::timestamptz, 'UTC') and hour < $4
+                 and ($2::uuid is null
+                      or key_id in (select id from api_keys where id = $2 or draining_of = $2))
+           )
+           select endpoint, sum(requests)::bigint as "requests!", sum(refused)::bigint as "refused!",
+                  sum(bytes)::bigint as "bytes!",
+                  (select array_agg(count order by place)
+                   from (select place, sum(count)::bigint as count
+                         from called as same, unnest(same.latency) with ordinality as bucket (count, place)
+                         where same.endpoint = called.endpoint group by place) as summed) as "latency!"
+           from called group by endpoint order by 2 desc, 1 limit $5"#,
+        organization.0,
+        key.map(|key| key.0),
+        since,
+        until,
+        MOST,
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+    transaction.commit().await?;
+    let endpoint = rows.into_iter().map(|row| EndpointUse {
+        p50: percentile(&row.latency, 50),
+        p95: percentile(&row.latency, 95),
+        endpoint: row.endpoint,
+        requests: row.requests,
+        refused: row.refused,
+        bytes: row.bytes,
+    });
+    Ok(endpoint.collect())
+}
+
+/// Within a bucket, requests are taken to be spread evenly.
+fn percentile(counts: &[i64], percent: u64) -> Option<Latency> {
+    let counts: Vec<u64> = counts.iter().map(|count| count.unsigned_abs()).collect();
+    let all: u64 = counts.iter().sum();
+    if all == 0 {
+        return None;
+    }
+    let wanted = (all * percent).div_ceil(100);
+    let (mut passed, mut lower) = (0, 0);
+    for (count, upper) in counts.iter().zip(BOUNDS_US) {
+        if passed + count >= wanted {
+            let within = (upper - lower) * (wanted - passed) / count.max(&1);
+            return Some(Latency::About(lower + within));
+        }
+        (passed, lower) = (passed + count, upper);
+    }
+    Some(Latency::Over(lower))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_lie_within_their_buckets() {
+        assert_eq!(percentile(&[0; 11], 50), None);
+        // Ten that took from 100 to 250 µs.
+        let ten = [0, 10, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+        assert_eq!(percentile(&ten, 50), Some(Latency::About(175)));
+        assert_eq!(percentile(&ten, 95), Some(Latency::About(250)));
+        let mixed = [90, 0, 0, 0, 0, 0, 0, 0, 0, 0, 10];
+        assert_eq!(percentile(&mixed, 50), Some(Latency::About(55)));
+        assert_eq!(percentile(&mixed, 95), Some(Latency::Over(1_000_000)));
+    }
+}

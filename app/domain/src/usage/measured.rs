@@ -1,0 +1,128 @@
+//! What answers were like: which endpoint, how long they took, how many bytes they had. Gathered
+//! beside the counts and written with them, by the same transaction.
+
+use sqlx::PgConnection;
+use std::hash::{Hash, Hasher};
+use std::time::Duration;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::clock::from_milliseconds;
+use crate::ids::KeyId;
+use crate::profiles::{EndpointId, Profiles};
+use crate::{Backend, Result};
+
+/// The upper bounds of the latency's buckets, in microseconds; one more has no bound.
+pub const BOUNDS_US: [u64; BUCKETS - 1] =
+    [100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 100_000, 1_000_000];
+/// As many as a row of the table has.
+pub const BUCKETS: usize = 11;
+
+/// An answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Answered {
+    pub endpoint: EndpointId,
+    pub refused: bool,
+    pub took: Duration,
+    /// 0 where the length is not known.
+    pub bytes: u64,
+}
+
+/// What is measured apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeasureKey {
+    pub key: KeyId,
+    /// Hours since 1970-01-01 UTC.
+    pub hour: i64,
+    pub endpoint: EndpointId,
+}
+
+/// A key's id ends in random bits.
+impl Hash for MeasureKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (_, low) = self.key.0.as_u64_pair();
+        let endpoint = u64::from(self.endpoint.profile) << 16 | u64::from(self.endpoint.place);
+        let mixed = low ^ (self.hour.cast_unsigned() << 32) ^ endpoint;
+        state.write_u64(mixed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    }
+}
+
+/// One measure.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Measure {
+    pub requests: u64,
+    pub refused: u64,
+    pub bytes: u64,
+    /// Accepted requests alone: what is refused in microseconds says nothing of the API.
+    pub latency: [u64; BUCKETS],
+}
+
+impl Measure {
+    pub(super) fn of(answered: Answered) -> Self {
+        let mut latency = [0; BUCKETS];
+        if !answered.refused {
+            let us = u64::try_from(answered.took.as_micros()).unwrap_or(u64::MAX);
+            latency[BOUNDS_US.iter().position(|bound| us <= *bound).unwrap_or(BUCKETS - 1)] = 1;
+        }
+        Self { requests: 1, refused: u64::from(answered.refused), bytes: answered.bytes, latency }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.refused += other.refused;
+        self.bytes = self.bytes.saturating_add(other.bytes);
+        for (sum, more) in self.latency.iter_mut().zip(other.latency) {
+            *sum += more;
+        }
+    }
+}
+
+/// Writes measures, which are in order. Keys that are gone are left out.
+pub(super) async fn write(
+    connection: &mut PgConnection,
+    backend: &Backend,
+    rows: &[(MeasureKey, Measure)],
+) -> Result<()> {
+    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let keys: Vec<Uuid> = rows.iter().map(|(measured, _)| measured.key.0).collect();
+    let hours: Vec<OffsetDateTime> =
+        rows.iter().map(|(measured, _)| from_milliseconds(measured.hour * 3_600_000)).collect();
+    let endpoints: Vec<String> =
+        rows.iter().map(|(measured, _)| name(&backend.profiles, measured.endpoint)).collect();
+    let sums = |of: fn(&Measure) -> u64| -> Vec<i64> {
+        rows.iter().map(|(_, measure)| number(of(measure))).collect()
+    };
+    let latency: Vec<i64> =
+        rows.iter().flat_map(|(_, measure)| measure.latency.map(number)).collect();
+    sqlx::query!(
+        "insert into usage_endpoints (organization_id, key_id, hour, endpoint, requests, refused, bytes, latency)
+         select organization_id, key_id, hour, endpoint, requests, refused, bytes,
+                ($7::bigint[])[number * 11 - 10 : number * 11]
+         from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
+              with ordinality as measured (key_id, hour, endpoint, requests, refused, bytes, number)
+         join api_keys on api_keys.id = key_id
+         order by key_id, hour, endpoint
+         on conflict (key_id, hour, endpoint) do update
+         set requests = usage_endpoints.requests + excluded.requests,
+             refused = usage_endpoints.refused + excluded.refused,
+             bytes = usage_endpoints.bytes + excluded.bytes,
+             latency = (select array_agg(before + more order by place)
+                        from unnest(usage_endpoints.latency, excluded.latency)
+                             with ordinality as bucket (before, more, place))",
+        &keys,
+        &hours,
+        &endpoints,
+        &sums(|measure| measure.requests),
+        &sums(|measure| measure.refused),
+        &sums(|measure| measure.bytes),
+        &latency,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn name(profiles: &Profiles, endpoint: EndpointId) -> String {
+    let profile = profiles.iter().nth(usize::from(endpoint.profile));
+    profile.map(|profile| profile.endpoint_name(endpoint.place)).unwrap_or_default()
+}

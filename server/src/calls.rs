@@ -1,0 +1,115 @@
+//! A call from its arrival to its line in the access log. Its answer carries the id by which the
+//! line is found.
+
+use axum::body::HttpBody;
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use domain::Backend;
+use domain::access_log::{Call, Endpoint as Logged, Offer};
+use domain::directory::KeyRecord;
+use domain::profiles::{EndpointId, Profile};
+use domain::usage::Answered;
+use domain::verification::{Reason, Verdict};
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+use crate::api::target::Endpoint;
+
+/// The header that carries the id.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// A call that has come in.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival {
+    request_id: Uuid,
+    at_ms: i64,
+    began: Instant,
+}
+
+/// Who called, and what.
+#[derive(Clone, Copy, Debug)]
+pub struct Story<'a> {
+    pub profile: &'a Profile,
+    /// The profile's place among all.
+    pub place: usize,
+    pub key: &'a KeyRecord,
+    pub reason: Option<Reason>,
+    pub method: &'a str,
+    pub path: &'a str,
+    pub ip: Option<IpAddr>,
+    pub user_agent: Option<&'a HeaderValue>,
+    /// The service that answered, where it was not we.
+    pub datastore: Option<&'a str>,
+}
+
+impl Arrival {
+    /// It comes in now.
+    pub fn now(backend: &Backend) -> Self {
+        let at_ms = backend.clock.now_ms();
+        let request_id = backend.access_log.request_id(at_ms);
+        Self { request_id, at_ms, began: Instant::now() }
+    }
+
+    /// The answer with the call's id.
+    pub fn mark(self, mut answer: Response) -> Response {
+        let mut buffer = Uuid::encode_buffer();
+        let id = self.request_id.hyphenated().encode_lower(&mut buffer);
+        if let Ok(id) = HeaderValue::from_str(id) {
+            answer.headers_mut().insert(REQUEST_ID, id);
+        }
+        answer
+    }
+
+    /// For how long it has been here.
+    pub fn age(self) -> Duration {
+        self.began.elapsed()
+    }
+
+    /// Hands the call to the log, and measures its answer.
+    pub fn log(self, backend: &Backend, story: Story<'_>, answer: &Response) -> Offer {
+        let mut prefixes = story.profile.key_prefixes();
+        let found = Endpoint::find(story.profile, story.path);
+        let (took, length) = (self.age(), answer.body().size_hint().exact());
+        let answered = Answered {
+            endpoint: EndpointId {
+                profile: u16::try_from(story.place).unwrap_or(u16::MAX),
+                place: found.place(story.profile),
+            },
+            refused: story.reason.is_some(),
+            took,
+            bytes: length.unwrap_or(0),
+        };
+        backend.recorder.measure(story.key, answered, self.at_ms);
+        let endpoint = match found {
+            Endpoint::Document(..) => Logged::Known(story.path),
+            Endpoint::Collection(collection) => Logged::Known(&collection.path),
+            Endpoint::Item(collection, _) => Logged::Item(&collection.path),
+            Endpoint::Nothing => Logged::Other,
+        };
+        let call = Call {
+            request_id: self.request_id,
+            at_ms: self.at_ms,
+            key: story.key,
+            method: story.method,
+            endpoint,
+            path: story.path,
+            status: answer.status().as_u16(),
+            reason: story.reason,
+            duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            ip: story.ip,
+            user_agent: story.user_agent.map(HeaderValue::as_bytes),
+            datastore: story.datastore,
+            prefixes: [prefixes.next(), prefixes.next()],
+        };
+        backend.access_log.offer(&call, story.profile.access_log, &backend.node_name)
+    }
+}
+
+/// The key that a verdict is about, where it was recognized, and why it was refused.
+pub fn subject(verdict: &Verdict) -> (Option<&KeyRecord>, Option<Reason>) {
+    match verdict {
+        Verdict::Accepted(key) => (Some(key), None),
+        Verdict::Refused(reason, key) => (key.as_deref(), Some(*reason)),
+    }
+}
