@@ -29,7 +29,7 @@ async fn a_call_is_found_by_its_answers_id() -> Result {
     let server = TestServer::start().await?;
     let tenant = server.tenant("delphos").await?;
     let key = tenant.key(Access::Read).await?;
-    let call = get("/v1/patients?name=Miller").host(&tenant.host()).key(&key.text);
+    let call = get("/v1/patients").host(&tenant.host()).key(&key.text);
     let answer = server.api(&call.header("user-agent", "curl/8.5")).await?;
     assert_eq!(answer.status, 200);
     let call = logged(&server, &tenant, &answer).await?;
@@ -38,6 +38,11 @@ async fn a_call_is_found_by_its_answers_id() -> Result {
     assert_eq!(call.user_agent.as_deref(), Some("curl/8.5"));
     assert_eq!(call.ip.as_deref(), Some("127.0.0.1"));
     assert_eq!((call.key_id, call.node.as_str()), (key.id, "test"));
+
+    // A query can hold anything, and the API refuses this one.
+    let query = get("/v1/patients?name=Miller").host(&tenant.host()).key(&key.text);
+    let call = logged(&server, &tenant, &server.api(&query).await?).await?;
+    assert_eq!((call.path.as_str(), call.status, call.reason), ("/v1/patients", 400, None));
 
     let write = post("/v1/patients", "{}").host(&tenant.host()).key(&key.text);
     let answer = server.api(&write).await?;
