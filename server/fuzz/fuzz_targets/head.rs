@@ -38,7 +38,7 @@ fn set() -> Result<Stage, Box<dyn std::error::Error>> {
     let backend = Arc::new(backend);
     let trusted = TrustedProxies::parse(&["127.0.0.0/8".to_owned()])?;
     let gateway = Gateway::new(&Upstreams::default(), &backend.profiles)?;
-    let api = Api::new(Arc::clone(&backend), trusted, gateway)?;
+    let api = Api::new(Arc::clone(&backend), trusted, false, gateway)?;
     drop(_inside);
     Ok(Stage { runtime, backend, api })
 }

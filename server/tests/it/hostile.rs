@@ -85,7 +85,7 @@ async fn no_head_of_a_request_panics_or_lets_a_wrong_key_in() -> Result {
     let key = tenant.key(Access::ReadWrite).await?.text;
     let trusted = TrustedProxies::parse(&["127.0.0.0/8".to_owned()])?;
     let gateway = Gateway::new(&Upstreams::default(), &backend.profiles)?;
-    let api = Api::new(Arc::clone(backend), trusted, gateway)?;
+    let api = Api::new(Arc::clone(backend), trusted, false, gateway)?;
     let readiness = Arc::new(server::internal::Readiness::new(Arc::clone(backend)));
     let internal = server::internal::router(Arc::clone(backend), readiness, None)?;
     let forwarded = "203.0.113.7, [2001:db8::1]:443, 192.0.2.1:80".to_owned();
