@@ -141,7 +141,11 @@ fn write_ip(out: &mut Vec<u8>, ip: Option<IpAddr>) {
 
 /// So many bytes of the text, or a little less.
 fn start(text: &str, most: usize) -> &str {
-    &text[..text.floor_char_boundary(most)]
+    let mut end = most.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// The text as PostgreSQL takes it, and with nothing in it that begins like a key.

@@ -111,15 +111,10 @@ impl NewImport {
         let mut errors = FieldErrors::default();
         let name = errors.check("name", Name::parse(&line.name));
         let prefix = errors.check("prefix", check_prefix(&line.prefix));
-        let recognized = match Format::named(&line.format) {
-            Some(format) => recognized(line, format, judge).map_err(|error| {
-                errors.check::<()>(error.0, Err(error.1));
-            }),
-            None => {
-                errors.check::<()>("format", Err(Rule::NotAFormat));
-                Err(())
-            }
-        };
+        let format = Format::named(&line.format).ok_or(("format", Rule::NotAFormat));
+        let recognized = format
+            .and_then(|format| recognized(line, format, judge))
+            .map_err(|(field, rule)| errors.check::<()>(field, Err(rule)));
         let environment = errors.check("environment", environment(line, judge.profile));
         let scopes = errors.check("scopes", scopes(&line.scopes, judge.profile));
         let expires_at = errors.check("expires_at", expiry(&line.expires_at, judge));

@@ -185,6 +185,7 @@ mod tests {
     use super::*;
     use crate::database::{Pools, SignIn};
     use crate::directory::follow::follow;
+    use crate::hex::hex;
     use crate::keys::list::{KeyFilter, list};
     use crate::keys::overlap::Overlap;
     use crate::keys::regenerate::regenerate;
@@ -196,10 +197,6 @@ mod tests {
     use sha2::{Digest, Sha256};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::sync::Arc;
-
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-    }
 
     /// The text as a file has it in this format.
     fn line(world: &World, format: &str, text: &str, prefix: &str) -> ImportLine {
