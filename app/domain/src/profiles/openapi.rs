@@ -119,6 +119,14 @@ impl Profile {
     }
 }
 
+fn server(host: &str) -> Value {
+    let mut server = json!({ "url": format!("https://{host}") });
+    if host.starts_with("{slug}") {
+        server["variables"] = json!({ "slug": { "default": "your-instance" } });
+    }
+    server
+}
+
 fn parameters(collection: &Collection, operation: Operation) -> Value {
     let text = json!({ "type": "string" });
     let mut parameters = Vec::new();

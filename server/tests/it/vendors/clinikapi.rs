@@ -1,4 +1,4 @@
-//! ClinikAPI: tags, scopes, and two worlds.
+//! ClinikAPI's tags, scopes, and two worlds.
 
 use domain::keys::Access;
 use serde_json::json;

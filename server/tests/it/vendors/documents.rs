@@ -65,18 +65,12 @@ const CURL: &str = r#"curl() {
 "#;
 
 async fn run(exchange: &Exchange, command: &str, address: &str) -> Result<Option<String>> {
-    let mut program = match exchange.program.as_deref() {
-        Some(program) => {
-            let mut node = Command::new(program);
-            node.args(["--input-type=module", "--eval", command]);
-            node
-        }
-        None => {
-            let mut shell = Command::new("bash");
-            shell.args(["-c", &format!("{CURL}{command}")]);
-            shell
-        }
-    };
+    let mut program = Command::new(exchange.program.as_deref().unwrap_or("bash"));
+    if exchange.program.is_some() {
+        program.args(["--input-type=module", "--eval", command]);
+    } else {
+        program.args(["-c", &format!("{CURL}{command}")]);
+    }
     let output = program.env("ADDRESS", address).env("NO_COLOR", "1").stdin(Stdio::null()).output();
     let output = match output.await {
         Ok(output) => output,

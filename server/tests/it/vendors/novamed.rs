@@ -1,4 +1,4 @@
-//! NovaMed: the clinic in the body, and two environments at two hosts.
+//! NovaMed's clinic in the body, and its two environments at two hosts.
 
 use serde_json::json;
 
