@@ -205,16 +205,6 @@ fn field(rule: &FieldRule) -> Value {
     }
 }
 
-fn server(host: &str) -> Value {
-    match host.strip_prefix("{slug}") {
-        Some(_) => json!({
-            "url": format!("https://{host}"),
-            "variables": { "slug": { "default": "your-instance" } },
-        }),
-        None => json!({ "url": format!("https://{host}") }),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
