@@ -16,7 +16,7 @@ mod identity;
 pub mod internal;
 #[cfg(feature = "layer")]
 pub mod layer;
-mod metrics;
+pub mod metrics;
 pub mod pepper;
 pub mod postgres;
 pub mod site;

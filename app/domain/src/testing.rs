@@ -124,7 +124,7 @@ impl World {
 
     /// The letter of a new invitation.
     pub async fn letter(&self, admin: &Admin, email: &str, role: Role) -> Result<Letter> {
-        match invite(&self.backend, admin, &new_invitation(email, role)?).await? {
+        match invite(&self.backend, admin, &new_invitation(email, role)?, fresh()).await? {
             Written::Now(letter) => Ok(letter),
             Written::Before => Err(Error::Internal("a fresh form was taken for an old one".into())),
         }

@@ -15,8 +15,8 @@ use crate::keys::key_rows;
 use crate::keys::role_note::{may_create, role_note};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
-    Button, ButtonKind, Card, Choice, Column, DataTable, Description, DescriptionList, EmptyState,
-    FormActions, IconName, LinkButton, PageHeader, RadioGroup, Select,
+    Banner, Button, ButtonKind, Card, Choice, Column, DataTable, Description, DescriptionList,
+    EmptyState, FormActions, IconName, LinkButton, PageHeader, RadioGroup, Select, Tone,
 };
 use crate::{audit, routes, usage, when};
 
@@ -43,6 +43,7 @@ pub fn ChannelPage() -> impl IntoView {
             {header(&slug, &channel, may_create)}
             {role_note(&member, may_create)}
             {facts(&channel)}
+            {member.is_admin().then(|| unbound(&channel)).flatten()}
             <Card title="API keys">{keys}</Card>
             <Card>{graph}</Card>
             {member.is_admin().then(|| status_form(&slug, &channel))}
@@ -73,6 +74,18 @@ fn header(slug: &str, channel: &Channel, may_create: bool) -> impl IntoView + us
             {create}
         </PageHeader>
     }
+}
+
+/// Before somebody switches on what nobody's role bounds, as after its acting user has gone.
+fn unbound(channel: &Channel) -> Option<impl IntoView + use<>> {
+    let is_off = channel.status != ChannelStatus::Active;
+    (is_off && channel.acting_user_id.is_none()).then(|| {
+        view! {
+            <Banner tone=Tone::Warning title="This channel acts as nobody in particular">
+                "Switched on, its keys may do all that their scopes allow. Choose an acting user first if a member's role should bound them."
+            </Banner>
+        }
+    })
 }
 
 fn facts(channel: &Channel) -> impl IntoView + use<> {

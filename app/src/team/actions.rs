@@ -1,7 +1,7 @@
 //! What the team's forms do.
 
 use axum::extract::Path;
-use axum::response::Response;
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::ids::{InvitationId, UserId};
 use domain::invitations::invite::{InviteForm, NewInvitation, invite};
 use domain::invitations::{Written, resend, revoke};
@@ -34,7 +34,7 @@ async fn invite_somebody(
 ) -> Response {
     let written = async {
         let admin = act.admin(&organization).await?;
-        invite(act.backend(), &admin, &NewInvitation::parse(&form)?).await
+        invite(act.backend(), &admin, &NewInvitation::parse(&form)?, act.fresh()).await
     };
     match written.await {
         Ok(written) => post_letter(act, &organization, written).await,
@@ -55,10 +55,14 @@ async fn resend_invitation(
 ) -> Response {
     let written = async {
         let admin = act.admin(&organization).await?;
-        resend::resend(act.backend(), &admin, invitation.parse()?, form.letters).await
+        resend::resend(act.backend(), &admin, invitation.parse()?, form.letters, act.fresh()).await
     };
     match written.await {
         Ok(written) => post_letter(act, &organization, written).await,
+        // The list, where the button is, rather than this address, which has no page.
+        Err(Error::ProofNeeded) => {
+            Redirect::to(&routes::confirm_then(&routes::team(&organization))).into_response()
+        }
         Err(error) => act.fail(error).await,
     }
 }

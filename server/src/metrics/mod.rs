@@ -1,4 +1,4 @@
-//! What a Prometheus reads: `GET /metrics` of the internal listener, in the OpenMetrics format.
+//! What a Prometheus reads: `GET /metrics` of the internal listener, in the `OpenMetrics` format.
 
 mod scrape;
 mod traffic;

@@ -25,7 +25,7 @@ impl Metrics {
         Self(registry)
     }
 
-    /// What they are now, in the OpenMetrics text format.
+    /// What they are now, in the `OpenMetrics` text format.
     pub fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         text::encode(&mut text, &self.0)?;

@@ -7,6 +7,7 @@ use axum::http::{HeaderName, HeaderValue, Uri};
 use domain::keys::Access;
 use server::api::{Api, TrustedProxies};
 use server::gateway::{Gateway, Upstreams};
+use server::metrics::Traffic;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tower::ServiceExt;
@@ -85,9 +86,10 @@ async fn no_head_of_a_request_panics_or_lets_a_wrong_key_in() -> Result {
     let key = tenant.key(Access::ReadWrite).await?.text;
     let trusted = TrustedProxies::parse(&["127.0.0.0/8".to_owned()])?;
     let gateway = Gateway::new(&Upstreams::default(), &backend.profiles)?;
-    let api = Api::new(Arc::clone(backend), trusted, false, gateway)?;
+    let traffic = Arc::new(Traffic::new(&backend.profiles));
+    let api = Api::new(Arc::clone(backend), trusted, false, gateway, Arc::clone(&traffic))?;
     let readiness = Arc::new(server::internal::Readiness::new(Arc::clone(backend)));
-    let internal = server::internal::router(Arc::clone(backend), readiness, None)?;
+    let internal = server::internal::router(Arc::clone(backend), readiness, None, traffic)?;
     let forwarded = "203.0.113.7, [2001:db8::1]:443, 192.0.2.1:80".to_owned();
     let direct = Head {
         uri: "/nothing",

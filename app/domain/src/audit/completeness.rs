@@ -236,13 +236,13 @@ async fn each_operation_writes_its_event(_: PgPoolOptions, owner: PgConnectOptio
     tried.writes(0, &[], revoke(backend, admin, key)).await?;
 
     let new = new_invitation("new@one.example", Role::Viewer)?;
-    tried.writes(1, &["invitations/invite.rs"], invite(backend, admin, &new)).await?;
-    tried.writes(0, &[], invite(backend, admin, &new)).await?;
+    tried.writes(1, &["invitations/invite.rs"], invite(backend, admin, &new, fresh())).await?;
+    tried.writes(0, &[], invite(backend, admin, &new, fresh())).await?;
     let pending = invitations(backend, admin).await?;
     let [pending] = pending.as_slice() else { panic!("{pending:?}") };
     let letters = pending.letters;
     for events in [1, 0] {
-        let again = resend(backend, admin, pending.id, letters);
+        let again = resend(backend, admin, pending.id, letters, fresh());
         tried.writes(events, &["invitations/resend.rs"], again).await?;
     }
     let revocation = revoke_invitation(backend, admin, pending.id);

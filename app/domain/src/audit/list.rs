@@ -8,6 +8,7 @@ use uuid::Uuid;
 use super::ActorKind;
 use crate::ids::UserId;
 use crate::members::{Admin, Member};
+use crate::zone::Zone;
 use crate::{Backend, Error, Result, database};
 
 /// Events a page.
@@ -83,7 +84,8 @@ pub async fn list_most(
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     // One more than a page tells whether there is another.
-    let mut events = select(&mut transaction, filter, most + 1).await?;
+    let zone = Zone::named(&admin.organization().time_zone);
+    let mut events = select(&mut transaction, filter, &zone, most + 1).await?;
     transaction.commit().await?;
     let size = usize::try_from(most).unwrap_or(usize::MAX);
     let more = events.len() > size;
@@ -108,7 +110,7 @@ pub async fn history(
     let filter = Filter { target: target_id.into().to_string(), ..Filter::default() };
     let mut transaction =
         database::tenant::begin(&backend.pools.app, member.organization().id).await?;
-    let events = select(&mut transaction, &filter, HISTORY_SIZE).await?;
+    let events = select(&mut transaction, &filter, &Zone::utc(), HISTORY_SIZE).await?;
     transaction.commit().await?;
     Ok(events)
 }
@@ -116,6 +118,7 @@ pub async fn history(
 async fn select(
     transaction: &mut Transaction<'static, Postgres>,
     filter: &Filter,
+    zone: &Zone,
     most: i64,
 ) -> Result<Vec<LoggedEvent>> {
     let target = filter.target.trim();
@@ -152,8 +155,8 @@ async fn select(
         filter.action,
         target_id,
         text,
-        filter.from.map(|day| day.midnight().assume_utc()),
-        until.map(|day| day.midnight().assume_utc()),
+        filter.from.map(|day| zone.midnight(day)),
+        until.map(|day| zone.midnight(day)),
         before,
         after,
         most,

@@ -8,7 +8,7 @@ use crate::error::FieldErrors;
 use crate::ids::InvitationId;
 use crate::invitations::{LIFETIME, Letter, Token, Written};
 use crate::members::{Admin, Role};
-use crate::users::Email;
+use crate::users::{Email, Fresh};
 use crate::{Backend, Error, Result, Rule, database};
 
 /// What the form's fields hold, as typed.
@@ -43,9 +43,18 @@ impl NewInvitation {
     }
 }
 
-/// Opens the invitation and writes its letter. An address has one open invitation at most.
-pub async fn invite(backend: &Backend, admin: &Admin, new: &NewInvitation) -> Result<Written> {
+/// Opens the invitation and writes its letter. An address has one open invitation at most. Inviting
+/// an owner takes somebody who surely is the one signed in, as making one does.
+pub async fn invite(
+    backend: &Backend,
+    admin: &Admin,
+    new: &NewInvitation,
+    fresh: Result<Fresh>,
+) -> Result<Written> {
     admin.may_give(new.role)?;
+    if new.role == Role::Owner {
+        fresh?;
+    }
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     let member = sqlx::query_scalar!(
@@ -103,7 +112,7 @@ pub async fn invite(backend: &Backend, admin: &Admin, new: &NewInvitation) -> Re
 mod tests {
     use super::*;
     use crate::invitations::list::list;
-    use crate::testing::{World, new_invitation};
+    use crate::testing::{World, fresh, new_invitation};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::sync::Arc;
 
@@ -119,7 +128,7 @@ mod tests {
             .map(|_| {
                 let (backend, admin, new) =
                     (Arc::clone(&world.backend), Arc::clone(&admin), Arc::clone(&new));
-                tokio::spawn(async move { invite(&backend, &admin, &new).await })
+                tokio::spawn(async move { invite(&backend, &admin, &new, fresh()).await })
             })
             .collect();
         let mut letters = 0;
@@ -143,7 +152,7 @@ mod tests {
         let world = World::new(owner).await?;
         let admin = world.admin("one", "delphos").await?;
         let ask = async |email: &str, role: Role| {
-            invite(&world.backend, &admin, &new_invitation(email, role)?).await.map(|_| ())
+            invite(&world.backend, &admin, &new_invitation(email, role)?, fresh()).await.map(|_| ())
         };
         let invalid = |rule| Err(Error::invalid("email", rule));
         assert_eq!(ask("admin@one.example", Role::Viewer).await, invalid(Rule::MemberAlready));
@@ -153,10 +162,18 @@ mod tests {
             ask("boss@one.example", Role::Owner).await,
             Err(Error::Forbidden { needs: Role::Owner })
         );
+        // Who makes an owner has given the password lately; others need not.
+        let owner = world.owner_of("three").await?;
+        let stale = async |role: Role| {
+            let new = new_invitation(&format!("{role}@three.example"), role)?;
+            invite(&world.backend, &owner, &new, Err(Error::ProofNeeded)).await.map(|_| ())
+        };
+        assert_eq!(stale(Role::Owner).await, Err(Error::ProofNeeded));
+        assert_eq!(stale(Role::Admin).await, Ok(()));
         // Another organization is another matter.
         let other = world.admin("two", "delphos").await?;
         let new = new_invitation("new@one.example", Role::Viewer)?;
-        assert!(matches!(invite(&world.backend, &other, &new).await?, Written::Now(_)));
+        assert!(matches!(invite(&world.backend, &other, &new, fresh()).await?, Written::Now(_)));
         assert_eq!(list(&world.backend, &other).await?.len(), 1);
         Ok(())
     }

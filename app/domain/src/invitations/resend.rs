@@ -6,6 +6,7 @@ use crate::audit::{self, Action};
 use crate::ids::InvitationId;
 use crate::invitations::{LIFETIME, Letter, Token, Written};
 use crate::members::{Admin, Role};
+use crate::users::Fresh;
 use crate::{Backend, Error, Result, database};
 
 /// Writes a new letter, valid as long as the first was; the link of the one before is dead.
@@ -15,6 +16,7 @@ pub async fn resend(
     admin: &Admin,
     id: InvitationId,
     letters: i32,
+    fresh: Result<Fresh>,
 ) -> Result<Written> {
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
@@ -28,6 +30,9 @@ pub async fn resend(
     let role = Role::named(&row.role).ok_or(Error::NotFound)?;
     // Whoever has the link can take the role.
     admin.may_give(role)?;
+    if role == Role::Owner {
+        fresh?;
+    }
     if row.accepted_at.is_some() {
         return Err(Error::Conflict("The invitation has been accepted already."));
     }
@@ -62,7 +67,7 @@ mod tests {
     use crate::invitations::InvitationState;
     use crate::invitations::find::find;
     use crate::invitations::list::list;
-    use crate::testing::World;
+    use crate::testing::{World, fresh};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
     #[sqlx::test(migrations = false)]
@@ -76,8 +81,13 @@ mod tests {
         let old = world.letter(&admin, "new@one.example", Role::Viewer).await?;
         let pending = list(backend, &admin).await?;
         let id = pending.first().ok_or(Error::NotFound)?.id;
-        let Written::Now(new) = resend(backend, &admin, id, 1).await? else { panic!("no letter") };
-        assert!(matches!(resend(backend, &admin, id, 1).await?, Written::Before), "sent twice");
+        let Written::Now(new) = resend(backend, &admin, id, 1, fresh()).await? else {
+            panic!("no letter")
+        };
+        assert!(
+            matches!(resend(backend, &admin, id, 1, fresh()).await?, Written::Before),
+            "sent twice"
+        );
         assert!(find(backend, &old.token).await?.is_none());
         let found = find(backend, &new.token).await?.map(|found| found.state);
         assert_eq!(found, Some(InvitationState::Open));
@@ -87,7 +97,7 @@ mod tests {
         let pending = list(backend, &owner).await?;
         let id = pending.first().ok_or(Error::NotFound)?.id;
         let admin = world.join(&owner, "admin", Role::Admin).await?.admin()?;
-        let refused = resend(backend, &admin, id, 1).await.map(|_| ());
+        let refused = resend(backend, &admin, id, 1, fresh()).await.map(|_| ());
         assert_eq!(refused, Err(Error::Forbidden { needs: Role::Owner }));
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! Taking an invitation back.
 
 use serde_json::json;
+use sqlx::{Postgres, Transaction};
+use time::OffsetDateTime;
 
-use crate::audit::{self, Action};
-use crate::ids::InvitationId;
+use crate::audit::{self, Action, Actor};
+use crate::ids::{InvitationId, UserId};
 use crate::members::{Admin, Role};
 use crate::{Backend, Error, Result, database};
 
@@ -35,6 +37,38 @@ pub async fn revoke(backend: &Backend, admin: &Admin, id: InvitationId) -> Resul
     let details = json!({ "email": row.email, "role": row.role });
     audit::record(&mut transaction, admin, Action::InvitationRevoked, id.0, details).await?;
     transaction.commit().await?;
+    Ok(())
+}
+
+/// Takes back what somebody has invited to beyond their reach, now that they have this role, or
+/// none: a link that they kept would let them in again.
+pub(crate) async fn revoke_beyond(
+    transaction: &mut Transaction<'static, Postgres>,
+    actor: &impl Actor,
+    inviter: UserId,
+    role: Option<Role>,
+    now: OffsetDateTime,
+) -> Result<()> {
+    let only_owners = match role {
+        Some(Role::Owner) => return Ok(()),
+        Some(Role::Admin) => true,
+        Some(Role::Developer | Role::Viewer) | None => false,
+    };
+    let revoked = sqlx::query!(
+        "update invitations set revoked_at = $3
+         where invited_by = $1 and accepted_at is null and revoked_at is null
+           and (role = 'owner' or not $2)
+         returning id, email, role",
+        inviter.0,
+        only_owners,
+        now,
+    )
+    .fetch_all(&mut **transaction)
+    .await?;
+    for row in revoked {
+        let details = json!({ "email": row.email, "role": row.role });
+        audit::record(transaction, actor, Action::InvitationRevoked, row.id, details).await?;
+    }
     Ok(())
 }
 

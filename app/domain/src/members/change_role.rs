@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::audit::{self, Action};
 use crate::ids::UserId;
+use crate::invitations::revoke::revoke_beyond;
 use crate::members::roster::Roster;
 use crate::members::{Admin, Role};
 use crate::users::Fresh;
@@ -36,9 +37,13 @@ pub async fn change_role(
     sqlx::query!("update members set role = $2 where user_id = $1", user_id.0, role.as_str())
         .execute(&mut *transaction)
         .await?;
+    let now = backend.clock.now();
+    revoke_beyond(&mut transaction, admin, user_id, Some(role), now).await?;
     let details = json!({ "before": before, "after": role });
     audit::record(&mut transaction, admin, Action::MemberRoleChanged, user_id.0, details).await?;
     transaction.commit().await?;
+    // Channels may act as them.
+    backend.directory.catch_up().await;
     Ok(())
 }
 

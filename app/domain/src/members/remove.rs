@@ -5,6 +5,7 @@ use sqlx::{Postgres, Transaction};
 
 use crate::audit::{self, Action, Actor};
 use crate::ids::UserId;
+use crate::invitations::revoke::revoke_beyond;
 use crate::members::roster::Roster;
 use crate::members::{Admin, Member};
 use crate::users::Fresh;
@@ -19,7 +20,7 @@ pub async fn remove(backend: &Backend, admin: &Admin, user_id: UserId, _: &Fresh
     let role = roster.role(user_id)?;
     admin.may_give(role)?;
     roster.let_go(user_id)?;
-    let email = delete(&mut transaction, admin, user_id).await?;
+    let email = delete(backend, &mut transaction, admin, user_id).await?;
     let details = json!({ "email": email, "role": role });
     audit::record(&mut transaction, admin, Action::MemberRemoved, user_id.0, details).await?;
     transaction.commit().await?;
@@ -32,7 +33,7 @@ pub async fn leave(backend: &Backend, member: &Member) -> Result<()> {
     let user_id = member.user_id();
     let (mut transaction, roster) = Roster::hold(backend, member, user_id).await?;
     roster.let_go(user_id)?;
-    let email = delete(&mut transaction, member, user_id).await?;
+    let email = delete(backend, &mut transaction, member, user_id).await?;
     let details = json!({ "email": email, "role": member.role() });
     audit::record(&mut transaction, member, Action::MemberLeft, user_id.0, details).await?;
     transaction.commit().await?;
@@ -72,6 +73,7 @@ async fn stop_channels(
 
 /// Deletes the membership, stops what was done in its name, and gives its address.
 async fn delete(
+    backend: &Backend,
     transaction: &mut Transaction<'static, Postgres>,
     actor: &impl Actor,
     user_id: UserId,
@@ -80,6 +82,7 @@ async fn delete(
         .fetch_one(&mut **transaction)
         .await?;
     stop_channels(transaction, actor, user_id, &email).await?;
+    revoke_beyond(transaction, actor, user_id, None, backend.clock.now()).await?;
     sqlx::query!("delete from members where user_id = $1", user_id.0)
         .execute(&mut **transaction)
         .await?;
@@ -92,6 +95,8 @@ mod tests {
     use crate::audit::Origin;
     use crate::channels::add::{NewChannel, add};
     use crate::channels::{self, ChannelStatus};
+    use crate::invitations::InvitationState;
+    use crate::invitations::find::find;
     use crate::members::{Role, enter, list};
     use crate::testing::{World, fresh};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -120,6 +125,13 @@ mod tests {
             remove(backend, &stranger, viewer.user_id(), &fresh()?).await,
             Err(Error::NotFound)
         );
+
+        let kept = Role::Admin;
+        let colleague = world.join(&owner, "colleague", kept).await?.admin()?;
+        let back_door = world.letter(&colleague, "back.door@one.example", kept).await?;
+        remove(backend, &admin, colleague.user_id(), &fresh()?).await?;
+        let state = find(backend, &back_door.token).await?.map(|found| found.state);
+        assert_eq!(state, Some(InvitationState::Revoked));
 
         remove(backend, &admin, viewer.user_id(), &fresh()?).await?;
         let entered = enter(backend, viewer.user_id(), "one", Origin::default()).await;

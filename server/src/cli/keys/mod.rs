@@ -27,9 +27,9 @@ enum Command {
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
-        Command::Import(arguments) => import::run(arguments).await,
-        Command::List(arguments) => list::run(arguments).await,
-        Command::Revoke(arguments) => revoke::run(arguments).await,
+        Command::Import(arguments) => Box::pin(import::run(arguments)).await,
+        Command::List(arguments) => Box::pin(list::run(arguments)).await,
+        Command::Revoke(arguments) => Box::pin(revoke::run(arguments)).await,
     }
 }
 

@@ -34,10 +34,14 @@ enum Command {
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
-        Command::Create(arguments) => create::run(*arguments).await,
-        Command::Import(arguments) => import::run(arguments).await,
-        Command::List(arguments) => list::run(arguments).await,
-        Command::Suspend(arguments) => suspension::run(arguments, Becomes::Suspended).await,
-        Command::Restore(arguments) => suspension::run(arguments, Becomes::Restored).await,
+        Command::Create(arguments) => Box::pin(create::run(*arguments)).await,
+        Command::Import(arguments) => Box::pin(import::run(arguments)).await,
+        Command::List(arguments) => Box::pin(list::run(arguments)).await,
+        Command::Suspend(arguments) => {
+            Box::pin(suspension::run(arguments, Becomes::Suspended)).await
+        }
+        Command::Restore(arguments) => {
+            Box::pin(suspension::run(arguments, Becomes::Restored)).await
+        }
     }
 }

@@ -337,8 +337,9 @@ impl Stage {
             role: Role::Viewer.as_str().to_owned(),
             form_token: Uuid::now_v7().to_string(),
         })?;
-        let Written::Now(letter) = invite(self.server.backend(), &self.home.admin, &new).await?
-        else {
+        let (backend, unproved) = (self.server.backend(), Err(domain::Error::ProofNeeded));
+        let written = invite(backend, &self.home.admin, &new, unproved).await?;
+        let Written::Now(letter) = written else {
             return fail("the letter was written before");
         };
         let id = sqlx::query_scalar("select id from invitations where email = $1")
