@@ -123,7 +123,7 @@ async fn keys_are_imported_listed_and_revoked(
 ) -> Result<()> {
     let place = Place::new();
     let backend = node(&owner, &place).await?;
-    let digest: String = Sha256::digest(TEXT).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = domain::hex::hex(&Sha256::digest(TEXT));
     let csv = place.file(
         "keys.csv",
         &format!(

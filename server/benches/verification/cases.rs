@@ -187,7 +187,7 @@ async fn refused(seed: &mut Seed, organization: Uuid) -> Result<Vec<(&'static st
 
 async fn bound(seed: &mut Seed, organization: Uuid) -> Result<(String, String)> {
     let secret = PlainKey::mint_secret()?.expose().to_owned();
-    let digest: String = seed.digest(&secret).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest = domain::hex::hex(&seed.digest(&secret));
     let key = seed.key_with(organization, &format!("{ALL_TERMS} '\\x{digest}'")).await?;
     Ok((key, secret))
 }
