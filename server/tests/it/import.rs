@@ -25,7 +25,7 @@ async fn a_key_known_by_its_sha256_is_accepted_until_it_is_revoked() -> Result {
     let line = ImportLine {
         name: "Old export".to_owned(),
         format: "sha256".to_owned(),
-        key: Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+        key: domain::hex::hex(&Sha256::digest(text)),
         prefix: "dph_live_".to_owned(),
         scopes: "read".to_owned(),
         ..ImportLine::default()

@@ -31,7 +31,7 @@ use crate::testing::{World, fresh, new_invitation, new_key, regeneration};
 use crate::{Error, Result, database};
 
 /// Files that change tables and write no event, and why.
-const WITHOUT_EVENT: [(&str, &str); 18] = [
+const WITHOUT_EVENT: [(&str, &str); 20] = [
     ("audit/record.rs", "it is what writes the events"),
     ("collections/change.rs", "collections/log.rs does, where the vendor wants it"),
     ("collections/create.rs", "collections/log.rs does, where the vendor wants it"),
@@ -46,7 +46,9 @@ const WITHOUT_EVENT: [(&str, &str); 18] = [
     ("keys/form_token.rs", "beside the events of the operations whose forms it tells apart"),
     ("nodes/acknowledge.rs", "a program says that it runs, which nobody decides"),
     ("organizations/provision.rs", "opens the log: nobody has acted in the organization before"),
+    ("access_log/write.rs", "calls that programs made, which nobody decides"),
     ("usage/flush.rs", "counts of requests, which nobody decides"),
+    ("usage/measured.rs", "how long requests took, within what usage/flush.rs writes"),
     ("users/second_factor/set_up.rs", "a secret that is not confirmed counts for nothing"),
     ("users/password_reset/issue.rs", "a link changes nothing before it is used"),
     ("users/create.rs", "a user belongs to no organization yet, so to no log"),
