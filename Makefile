@@ -1,5 +1,5 @@
 # Every target is a script in .ci/; arguments go through ARGS, as in: make e2e ARGS=specs/copy.spec.ts
-.PHONY: help start test check bench e2e
+.PHONY: help start test check bench fuzz e2e
 MAKEFLAGS += --no-print-directory
 
 help: ## list the targets (this)
@@ -16,6 +16,9 @@ check: ## formatting, lints, and who depends on whom
 
 bench: ## measure the request path
 	@exec .ci/bench $(ARGS)
+
+fuzz: ## send made-up bytes to the listeners, for LATCHKEY_FUZZ_SECONDS (60)
+	@exec .ci/fuzz
 
 e2e: ## the browser tests alone, against the built release (or LATCHKEY_BIN)
 	@exec .ci/e2e $(ARGS)

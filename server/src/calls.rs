@@ -6,12 +6,13 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::response::Response;
 use domain::Backend;
 use domain::access_log::{Call, Endpoint as Logged, Offer};
+use domain::clock::Moment;
 use domain::directory::KeyRecord;
 use domain::profiles::{EndpointId, Profile};
 use domain::usage::Answered;
 use domain::verification::{Reason, Verdict};
 use std::net::IpAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use uuid::Uuid;
 
 use crate::api::target::Endpoint;
@@ -23,8 +24,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Clone, Copy, Debug)]
 pub struct Arrival {
     request_id: Uuid,
-    at_ms: i64,
-    began: Instant,
+    pub moment: Moment,
 }
 
 /// Who called, and what.
@@ -46,9 +46,8 @@ pub struct Story<'a> {
 impl Arrival {
     /// It comes in now.
     pub fn now(backend: &Backend) -> Self {
-        let at_ms = backend.clock.now_ms();
-        let request_id = backend.access_log.request_id(at_ms);
-        Self { request_id, at_ms, began: Instant::now() }
+        let moment = backend.clock.moment();
+        Self { request_id: backend.access_log.request_id(moment.ms), moment }
     }
 
     /// The answer with the call's id.
@@ -63,7 +62,7 @@ impl Arrival {
 
     /// For how long it has been here.
     pub fn age(self) -> Duration {
-        self.began.elapsed()
+        self.moment.began.elapsed()
     }
 
     /// Hands the call to the log, and measures its answer.
@@ -80,7 +79,7 @@ impl Arrival {
             took,
             bytes: length.unwrap_or(0),
         };
-        backend.recorder.measure(story.key, answered, self.at_ms);
+        backend.recorder.measure(story.key, answered, self.moment.ms);
         let endpoint = match found {
             Endpoint::Document(..) => Logged::Known(story.path),
             Endpoint::Collection(collection) => Logged::Known(&collection.path),
@@ -89,7 +88,7 @@ impl Arrival {
         };
         let call = Call {
             request_id: self.request_id,
-            at_ms: self.at_ms,
+            at_ms: self.moment.ms,
             key: story.key,
             method: story.method,
             endpoint,

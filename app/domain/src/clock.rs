@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
 
 /// Tells the time: the machine's, or one that a test sets.
@@ -59,25 +59,51 @@ impl Clock {
     /// Milliseconds since 1970-01-01 UTC.
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
-            Kind::Machine => milliseconds(OffsetDateTime::now_utc()),
+            Kind::Machine => machine_ms(),
             Kind::Fixed(fixed) => fixed.load(Ordering::Relaxed),
-            Kind::Adjusted(offset) => {
-                milliseconds(OffsetDateTime::now_utc()) + offset.load(Ordering::Relaxed)
-            }
+            Kind::Adjusted(offset) => machine_ms() + offset.load(Ordering::Relaxed),
         }
+    }
+
+    /// Both times, read once for all that one request asks.
+    pub fn moment(&self) -> Moment {
+        let began = Instant::now();
+        Moment { ms: self.now_ms(), elapsed_ms: self.elapsed_ms_at(began), began }
     }
 
     /// Milliseconds since some moment before: for how long something has been so. Nobody can set
     /// it back, as the time of day can be; a fixed clock's stands still as well.
     pub fn elapsed_ms(&self) -> i64 {
+        self.elapsed_ms_at(Instant::now())
+    }
+
+    fn elapsed_ms_at(&self, now: Instant) -> i64 {
         static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
         match &self.0 {
             Kind::Machine | Kind::Adjusted(_) => {
-                i64::try_from(BEGAN.elapsed().as_millis()).unwrap_or(i64::MAX)
+                let elapsed = now.saturating_duration_since(*BEGAN);
+                i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
             }
             Kind::Fixed(fixed) => fixed.load(Ordering::Relaxed),
         }
     }
+}
+
+/// When something came, by every clock that is asked about it.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Milliseconds since 1970-01-01 UTC.
+    pub ms: i64,
+    /// As [`Clock::elapsed_ms`] counts.
+    pub elapsed_ms: i64,
+    /// By the machine, whatever a test says.
+    pub began: Instant,
+}
+
+/// Milliseconds since 1970-01-01 UTC, by the machine.
+fn machine_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// Milliseconds since 1970-01-01 UTC.

@@ -11,7 +11,7 @@ use domain::access_log::Offer;
 use domain::directory::KeyRecord;
 use domain::keys::revoke_by_possession::Holder;
 use domain::profiles::{Problem, Profile};
-use domain::verification::{Demand, Grant, Outcome, Reason, Verdict, verify};
+use domain::verification::{Demand, Grant, Outcome, Reason, Verdict, verify_at};
 use std::convert::Infallible;
 use std::fmt;
 use std::net::IpAddr;
@@ -57,14 +57,14 @@ impl Future for Answering {
 pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
     let arrival = Arrival::now(&shared.backend);
     let (request, body) = request.into_parts();
-    let Caller { profile, place, surface, endpoint, verdict, ip } = match identify(shared, &request)
-    {
-        Ok(caller) => caller,
-        Err(answer) => {
-            let answer = arrival.mark(for_method(&request.method, *answer));
-            return Answering::Now(Some(answer));
-        }
-    };
+    let Caller { profile, place, surface, endpoint, verdict, ip } =
+        match identify(shared, arrival, &request) {
+            Ok(caller) => caller,
+            Err(answer) => {
+                let answer = arrival.mark(for_method(&request.method, *answer));
+                return Answering::Now(Some(answer));
+            }
+        };
     let sender = || Sender { arrival, place, ip, request: Signature::of(&request) };
     if request.uri.path() == possession::PATH {
         let sender = sender();
@@ -235,7 +235,11 @@ struct Caller<'a> {
     ip: Option<IpAddr>,
 }
 
-fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Result<Caller<'a>, Box<Response>> {
+fn identify<'a>(
+    shared: &'a Shared,
+    arrival: Arrival,
+    request: &'a Parts,
+) -> Result<Caller<'a>, Box<Response>> {
     let host = host(request);
     let target = Target::find(&shared.backend.profiles, &host, request.uri.path());
     let Some(Target { profile, place, host }) = target else {
@@ -269,7 +273,7 @@ fn identify<'a>(shared: &'a Shared, request: &'a Parts) -> Result<Caller<'a>, Bo
         ip,
     };
     let presented = key_of::presented(surface, &request.headers);
-    let verdict = verify(&shared.backend, presented, demand);
+    let verdict = verify_at(&shared.backend, arrival.moment, presented, demand);
     Ok(Caller { profile, place, surface, endpoint, verdict, ip })
 }
 

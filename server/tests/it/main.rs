@@ -10,6 +10,7 @@ mod catalog;
 mod changes;
 mod dashboard;
 mod demo;
+mod exact;
 mod faults;
 mod flood;
 mod forward_auth;

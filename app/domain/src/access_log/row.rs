@@ -1,5 +1,6 @@
 //! A call as PostgreSQL's binary COPY takes it, written straight into the queue's memory.
 
+use memchr::memchr_iter;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -150,20 +151,26 @@ fn start(text: &str, most: usize) -> &str {
 
 /// The text as PostgreSQL takes it, and with nothing in it that begins like a key.
 fn masked(out: &mut Vec<u8>, text: &[u8], prefixes: [Option<&str>; 2]) {
+    let plain = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
     let mut rest = text;
-    while let Some(first) = rest.first() {
-        let begins = |prefix: &str| rest.starts_with(prefix.as_bytes());
-        if prefixes.into_iter().flatten().any(begins) {
-            out.extend_from_slice(MASK.as_bytes());
-            let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-            let end = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
-            rest = &rest[end.max(1)..];
-            continue;
-        }
-        let plain = first.is_ascii_graphic() || *first == b' ';
-        out.push(if plain { *first } else { b'?' });
-        rest = &rest[1..];
+    while let Some(place) = first_of(rest, prefixes) {
+        out.extend(rest[..place].iter().map(|byte| if plain(*byte) { *byte } else { b'?' }));
+        out.extend_from_slice(MASK.as_bytes());
+        rest = &rest[place..];
+        let end = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
+        rest = &rest[end.max(1)..];
     }
+    out.extend(rest.iter().map(|byte| if plain(*byte) { *byte } else { b'?' }));
+}
+
+/// Where one of the prefixes stands first.
+fn first_of(text: &[u8], prefixes: [Option<&str>; 2]) -> Option<usize> {
+    let of = |prefix: &str| {
+        let first = prefix.bytes().next()?;
+        memchr_iter(first, text).find(|place| text[*place..].starts_with(prefix.as_bytes()))
+    };
+    prefixes.into_iter().flatten().filter_map(of).min()
 }
 
 /// The path with `{id}` for parts that name one thing of many: numbers, and what is long and has

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use uuid::Uuid;
 
-use super::limit::Limit;
+use super::limit::{Limit, Limits};
 use super::load::{ChannelRow, KeyRow, OrganizationRow};
 use super::prefixes::Prefixes;
 use super::{ChannelState, Conditions, KeyRecord, OrganizationState, Permission, Table};
@@ -27,8 +27,7 @@ const ENVIRONMENTS: [Environment; 2] = [Environment::Live, Environment::Test];
 #[derive(Debug)]
 pub(super) struct Writer {
     pub table: Arc<Table>,
-    /// What requests have read so far: the limits in it go on.
-    before: Arc<Table>,
+    limits: Arc<Limits>,
     organizations: HashMap<Uuid, Arc<OrganizationState>>,
     channels: HashMap<Uuid, Arc<ChannelState>>,
     /// How imported keys begin, and whether requests have still to be told.
@@ -41,11 +40,12 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// An empty table that takes over from another.
-    pub fn after(before: Arc<Table>, profiles: Arc<Profiles>, clock: Clock) -> Self {
+    /// An empty table. Limits go on as they are used up.
+    pub fn new(limits: Arc<Limits>, profiles: Arc<Profiles>, clock: Clock) -> Self {
+        limits.forget_unused();
         Self {
             table: Arc::default(),
-            before,
+            limits,
             organizations: HashMap::new(),
             channels: HashMap::new(),
             imported: Prefixes::default(),
@@ -53,12 +53,6 @@ impl Writer {
             profiles,
             clock,
         }
-    }
-
-    /// The table is whole, and takes the place of the one before.
-    pub fn take_over(&mut self) -> Arc<Table> {
-        self.before = Arc::clone(&self.table);
-        Arc::clone(&self.table)
     }
 
     pub fn keys(&self) -> usize {
@@ -135,7 +129,7 @@ impl Writer {
             self.imported_changed |= self.imported.add(prefix);
         }
         let put = fingerprint(&row.digest).and_then(|fingerprint| {
-            let record = self.record(row, &fingerprint)?;
+            let record = self.record(row)?;
             self.table.pin().insert(fingerprint, record);
             Ok(())
         });
@@ -159,7 +153,7 @@ impl Writer {
         }
     }
 
-    fn record(&self, row: &KeyRow, fingerprint: &Fingerprint) -> Result<KeyRecord> {
+    fn record(&self, row: &KeyRow) -> Result<KeyRecord> {
         let unknown = |what| Error::Internal(format!("key {}: unknown {what}", row.id));
         let organization =
             self.organizations.get(&row.organization_id).ok_or_else(|| unknown("organization"))?;
@@ -172,7 +166,7 @@ impl Writer {
             id: KeyId(row.id),
             organization: Arc::clone(organization),
             channel: channel.map(Arc::clone),
-            conditions: self.conditions(row, fingerprint)?,
+            conditions: self.conditions(row)?,
             environment: Environment::named(&row.environment)
                 .ok_or_else(|| unknown("environment"))?,
             access: Access::of_scopes(&row.scopes).ok_or_else(|| unknown("scope"))?,
@@ -184,11 +178,7 @@ impl Writer {
     }
 
     /// Most keys have none, which costs nothing.
-    fn conditions(
-        &self,
-        row: &KeyRow,
-        fingerprint: &Fingerprint,
-    ) -> Result<Option<Arc<Conditions>>> {
+    fn conditions(&self, row: &KeyRow) -> Result<Option<Arc<Conditions>>> {
         let listed: Box<[_]> = row
             .scopes
             .iter()
@@ -211,22 +201,17 @@ impl Writer {
             not_before_ms: row.not_before.map_or(i64::MIN, milliseconds),
             networks: row.networks.iter().map(network).collect::<Result<_>>()?,
             listed,
-            limit: self.limit(row, fingerprint),
+            limit: self.limit(row),
             draining_since_ms: row.draining_of.map(|_| milliseconds(row.created_at)),
         })))
     }
 
-    /// The text's limit as it is used up so far, or a new one where it has changed.
-    fn limit(&self, row: &KeyRow, fingerprint: &Fingerprint) -> Option<Arc<Limit>> {
+    /// The key's limit as it is used up so far. A text that was regenerated takes from the same one:
+    /// two texts are no two limits.
+    fn limit(&self, row: &KeyRow) -> Option<Arc<Limit>> {
         let per_minute = row.rate_limit.and_then(|limit| u32::try_from(limit).ok())?;
-        let per_minute = NonZeroU32::new(per_minute)?;
-        let before = self.before.pin();
-        let known = before.get(fingerprint).and_then(|record| record.conditions.as_ref());
-        let known = known.and_then(|conditions| conditions.limit.as_ref());
-        known.filter(|limit| limit.per_minute() == per_minute).map_or_else(
-            || Some(Arc::new(Limit::new(per_minute, self.clock.clone()))),
-            |limit| Some(Arc::clone(limit)),
-        )
+        let key = row.draining_of.unwrap_or(row.id);
+        Some(self.limits.of(key, NonZeroU32::new(per_minute)?, &self.clock))
     }
 }
 

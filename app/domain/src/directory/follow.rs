@@ -114,8 +114,8 @@ async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Lo
     let heard_at_ms = backend.clock.elapsed_ms();
     let mut transaction = begin_snapshot(connection).await?;
     let snapshot = load::snapshot(&mut transaction).await?;
-    let mut writer = Writer::after(
-        backend.directory.table.load_full(),
+    let mut writer = Writer::new(
+        Arc::clone(&backend.directory.limits),
         Arc::clone(&backend.profiles),
         backend.clock.clone(),
     );
@@ -128,7 +128,7 @@ async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Lo
     load::keys(&mut transaction, Which::All, |row| writer.put_key(&row)).await?;
     transaction.commit().await?;
     tell_prefixes(backend, &mut writer);
-    backend.directory.table.store(writer.take_over());
+    backend.directory.table.store(Arc::clone(&writer.table));
     backend.directory.organizations.store(writer.organizations());
     backend.directory.heard(heard_at_ms, writer.keys());
     Ok(Look { writer, snapshot, taken })

@@ -1,12 +1,15 @@
 //! A key's limit of requests. Each has its own, one number that requests swap without a lock; it
-//! goes on when all keys are loaded anew, and is gone with the key.
+//! goes on when the key is regenerated or all are loaded anew, and is gone with the key.
 
 use governor::clock::Reference;
 use governor::middleware::StateInformationMiddleware;
 use governor::nanos::Nanos;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
+use std::collections::HashMap;
 use std::num::NonZeroU32;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use uuid::Uuid;
 
 use crate::clock::Clock;
 
@@ -18,6 +21,29 @@ impl governor::clock::Clock for Clock {
 
     fn now(&self) -> Nanos {
         Nanos::new(self.elapsed_ms().unsigned_abs() * NANOS_A_MS)
+    }
+}
+
+/// The limits there are, by key and number. Only the writer asks; requests have them in their records.
+#[derive(Debug, Default)]
+pub(super) struct Limits(Mutex<HashMap<(Uuid, NonZeroU32), Weak<Limit>>>);
+
+impl Limits {
+    /// The key's, as long as any record has it; or a new one.
+    pub fn of(&self, key: Uuid, per_minute: NonZeroU32, clock: &Clock) -> Arc<Limit> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = all.entry((key, per_minute)).or_default();
+        known.upgrade().unwrap_or_else(|| {
+            let limit = Arc::new(Limit::new(per_minute, clock.clone()));
+            *known = Arc::downgrade(&limit);
+            limit
+        })
+    }
+
+    /// Those that no record has any more.
+    pub fn forget_unused(&self) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, limit| limit.strong_count() > 0);
     }
 }
 

@@ -22,6 +22,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 use crate::keys::digest::{Fingerprint, KeyDigest};
+use limit::Limits;
 use prefixes::Prefixes;
 
 /// How long the directory may go without word from the database before it can say nothing of a
@@ -58,6 +59,7 @@ type Table = papaya::HashMap<Fingerprint, KeyRecord, BuildHasherDefault<DigestHa
 pub struct Directory {
     table: ArcSwap<Table>,
     imported: ArcSwap<Prefixes>,
+    limits: Arc<Limits>,
     /// When the database was last heard from, as [`crate::clock::Clock::elapsed_ms`] counts;
     /// `i64::MIN` before the first load.
     heard_at_ms: AtomicI64,
@@ -76,6 +78,7 @@ impl Default for Directory {
         Self {
             table: ArcSwap::default(),
             imported: ArcSwap::default(),
+            limits: Arc::default(),
             heard_at_ms: AtomicI64::new(i64::MIN),
             keys: AtomicUsize::new(0),
             organizations: ArcSwap::default(),

@@ -148,7 +148,7 @@ fn the_writer_knows_what_a_simple_map_knows() -> Result<()> {
     let profiles = Arc::new(Profiles::built_in()?);
     for schedule in 1..=SCHEDULES {
         let (mut chance, mut database) = (Chance(schedule << 17 | 1), Database::default());
-        let mut writer = Writer::after(
+        let mut writer = Writer::new(
             Arc::default(),
             Arc::clone(&profiles),
             Clock::fixed(OffsetDateTime::UNIX_EPOCH),

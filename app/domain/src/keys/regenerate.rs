@@ -162,13 +162,15 @@ async fn keep_old_text(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::create::{NewKey, create};
     use crate::keys::draining::list::{OldText, old_texts};
     use crate::keys::get::get;
     use crate::keys::list::{KeyFilter, list};
     use crate::keys::overlap::Overlap;
     use crate::keys::revoke::revoke;
+    use crate::keys::terms::Terms;
     use crate::members::Admin;
-    use crate::testing::{World, regeneration};
+    use crate::testing::{World, new_key, regeneration};
     use crate::verification::{Demand, Outcome, Presented, Reason, verify};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::sync::Arc;
@@ -251,6 +253,28 @@ mod tests {
         world.pass_to(began + Duration::DAY).await;
         assert_eq!(outcome(&world, &old), Outcome::Refused(Reason::Expired));
         assert_eq!(outcome(&world, &new), Outcome::Accepted);
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn both_texts_take_from_one_limit(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let terms = Terms { rate_limit: Some(2), ..Terms::default() };
+        let new = NewKey { terms, ..new_key("bound")? };
+        let Minted::Now(id, old) = create(&world.backend, &admin, &new).await? else {
+            panic!("made before")
+        };
+        world.follow().await;
+        assert_eq!(outcome(&world, &old), Outcome::Accepted);
+        let new = regenerated(&world, &admin, id, Overlap::Day).await?;
+        assert_eq!(outcome(&world, &new), Outcome::Accepted);
+        for credentials in [&old, &new] {
+            assert_eq!(outcome(&world, credentials), Outcome::Refused(Reason::RateLimited));
+        }
         Ok(())
     }
 

@@ -25,7 +25,7 @@ pub use tally::Tally;
 #[cfg(feature = "server")]
 pub use verdict::{Grant, Verdict};
 #[cfg(feature = "server")]
-pub use verify::verify;
+pub use verify::{verify, verify_at};
 
 use serde::{Deserialize, Serialize};
 

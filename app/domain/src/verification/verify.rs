@@ -7,6 +7,7 @@ use super::secret::secret_refusal;
 use super::{Demand, Grant, Outcome, Presented, Reason, Verdict};
 use crate::Backend;
 use crate::channels::ChannelStatus;
+use crate::clock::Moment;
 use crate::directory::{
     Allowance, ChannelState, KeyRecord, Limit, OrganizationState, STALENESS_LIMIT_MS,
 };
@@ -16,8 +17,18 @@ use crate::profiles::Profile;
 
 /// Judges what was presented and counts the outcome on the key, when there is one.
 pub fn verify(backend: &Backend, presented: Presented<'_>, demand: Demand<'_>) -> Verdict {
-    let now_ms = backend.clock.now_ms();
-    let record = match recognize(backend, presented.key, demand.profile) {
+    verify_at(backend, backend.clock.moment(), presented, demand)
+}
+
+/// The same, for a request that came at this moment.
+pub fn verify_at(
+    backend: &Backend,
+    moment: Moment,
+    presented: Presented<'_>,
+    demand: Demand<'_>,
+) -> Verdict {
+    let now_ms = moment.ms;
+    let record = match recognize(backend, moment, presented.key, demand.profile) {
         Ok(record) => record,
         Err(reason) => {
             backend.tally.count(reason);
@@ -39,6 +50,7 @@ pub fn verify(backend: &Backend, presented: Presented<'_>, demand: Demand<'_>) -
 
 fn recognize(
     backend: &Backend,
+    moment: Moment,
     key: Option<&[u8]>,
     profile: Option<&Profile>,
 ) -> Result<KeyRecord, Reason> {
@@ -54,7 +66,7 @@ fn recognize(
         return Err(Reason::Malformed);
     }
     // Before the lookup: news that comes in between must not make what was found look fresh.
-    let silent_for_ms = backend.directory.silent_for_ms(backend.clock.elapsed_ms());
+    let silent_for_ms = backend.directory.silent_for_ms(moment.elapsed_ms);
     let found = if well_formed {
         backend.directory.find(&backend.pepper.digest(key))
     } else {

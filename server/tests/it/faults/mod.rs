@@ -5,8 +5,8 @@
 
 mod injector;
 mod judge;
-mod proxy;
-mod rig;
+pub mod proxy;
+pub mod rig;
 mod truth;
 mod writers;
 

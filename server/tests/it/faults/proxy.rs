@@ -14,6 +14,9 @@ const NOTIFICATION: u8 = b'A';
 const ROW: u8 = b'D';
 /// A type byte and a length, which counts itself but not the type.
 const HEAD: usize = 5;
+/// What only those say who write usage or the access log.
+const WRITER: &[u8] = b"flush_ledger";
+const COMMIT: &[u8] = b"COMMIT\0";
 
 /// Listens on a port of its own and passes everything on to a socket.
 pub struct Proxy {
@@ -32,6 +35,35 @@ struct Road {
     closed: AtomicBool,
     loses_notifications: AtomicBool,
     lost: AtomicU64,
+    cuts_commits: AtomicBool,
+    commits: AtomicU64,
+    cut: AtomicU64,
+}
+
+/// What becomes of a writer's COMMIT.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Commit {
+    Passes,
+    /// PostgreSQL never hears of it.
+    IsLost,
+    /// PostgreSQL commits, and nobody hears of that.
+    IsNotAnswered,
+}
+
+impl Road {
+    /// Of four, one passes: whatever is written gets there in the end.
+    fn fate_of_commit(&self) -> Commit {
+        if !self.cuts_commits.load(Ordering::Acquire) {
+            return Commit::Passes;
+        }
+        let fate = match self.commits.fetch_add(1, Ordering::AcqRel) % 4 {
+            0 | 2 => Commit::IsNotAnswered,
+            1 => Commit::IsLost,
+            _ => return Commit::Passes,
+        };
+        self.cut.fetch_add(1, Ordering::AcqRel);
+        fate
+    }
 }
 
 impl Proxy {
@@ -47,6 +79,9 @@ impl Proxy {
             closed: AtomicBool::new(false),
             loses_notifications: AtomicBool::new(false),
             lost: AtomicU64::new(0),
+            cuts_commits: AtomicBool::new(false),
+            commits: AtomicU64::new(0),
+            cut: AtomicU64::new(0),
         });
         let accepting = Arc::clone(&road);
         tokio::spawn(async move {
@@ -85,6 +120,17 @@ impl Proxy {
         self.road.loses_notifications.store(lose, Ordering::Release);
     }
 
+    /// Whether writers of usage and of the access log are hung up on at COMMIT: some before
+    /// PostgreSQL has heard it, some before they have heard PostgreSQL.
+    pub fn cut_commits(&self, cut: bool) {
+        self.road.cuts_commits.store(cut, Ordering::Release);
+    }
+
+    /// How many commits were cut.
+    pub fn commits_cut(&self) -> u64 {
+        self.road.cut.load(Ordering::Acquire)
+    }
+
     /// How many notifications were lost.
     pub fn lost(&self) -> u64 {
         self.road.lost.load(Ordering::Acquire)
@@ -97,9 +143,10 @@ async fn pass(client: TcpStream, road: Arc<Road>) {
     let Ok(server) = UnixStream::connect(&road.socket).await else { return };
     let ((client_in, client_out), (server_in, server_out)) =
         (client.into_split(), server.into_split());
+    let deaf = AtomicBool::new(false);
     tokio::select! {
-        _ = questions(client_in, server_out, &road) => {}
-        _ = answers(server_in, client_out, &road) => {}
+        _ = questions(client_in, server_out, &road, &deaf) => {}
+        _ = answers(server_in, client_out, &road, &deaf) => {}
         _ = generation.changed() => {}
     }
 }
@@ -109,16 +156,30 @@ async fn questions(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     road: &Road,
+    deaf: &AtomicBool,
 ) -> Result {
-    let mut bytes = vec![0; 16 * 1024];
+    let (mut bytes, mut is_writer) = (vec![0; 16 * 1024], false);
     loop {
         let length = from.read(&mut bytes).await?;
         if length == 0 {
             return Ok(());
         }
+        let sent = &bytes[..length];
         is_over(&road.blocked).await;
-        to.write_all(&bytes[..length]).await?;
+        is_writer |= contains(sent, WRITER);
+        if is_writer && sent.ends_with(COMMIT) {
+            match road.fate_of_commit() {
+                Commit::Passes => {}
+                Commit::IsLost => return Ok(()),
+                Commit::IsNotAnswered => deaf.store(true, Ordering::Release),
+            }
+        }
+        to.write_all(sent).await?;
     }
+}
+
+fn contains(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
 }
 
 /// From PostgreSQL to the client, message by message.
@@ -126,6 +187,7 @@ async fn answers(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
     road: &Road,
+    deaf: &AtomicBool,
 ) -> Result {
     let mut message = vec![0; HEAD];
     loop {
@@ -135,6 +197,10 @@ async fn answers(
         message.resize(1 + usize::try_from(length)?, 0);
         from.read_exact(&mut message[HEAD..]).await?;
         is_over(&road.blocked).await;
+        if deaf.load(Ordering::Acquire) {
+            // It has committed, or it would not answer.
+            return Ok(());
+        }
         if message[0] == ROW {
             is_over(&road.holds_rows).await;
         }

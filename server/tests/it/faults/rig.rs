@@ -197,7 +197,7 @@ impl Rig {
     }
 }
 
-fn backend(options: &PgConnectOptions, clock: &Clock) -> Result<Backend> {
+pub fn backend(options: &PgConnectOptions, clock: &Clock) -> Result<Backend> {
     let pools = Pools::new(options, SignIn::AsRole);
     Ok(Backend::new(pools, Pepper::new(1, &[7; 32])?, Profiles::built_in()?, clock.clone()))
 }
@@ -222,7 +222,7 @@ async fn make_keys(direct: &PgConnectOptions, clock: &Clock) -> Result<Vec<Watch
 }
 
 /// The same way in by the proxy: options that name a socket never go another way.
-fn by_network(port: u16, direct: &PgConnectOptions) -> PgConnectOptions {
+pub fn by_network(port: u16, direct: &PgConnectOptions) -> PgConnectOptions {
     PgConnectOptions::new_without_pgpass()
         .host("127.0.0.1")
         .port(port)
