@@ -10,8 +10,8 @@ use crate::load::{self, Case, Connection};
 use crate::nginx::Nginx;
 use crate::process::{Latchkey, Scratch};
 use crate::scale::Scale;
-use crate::seed::{PROFILE, Seed};
-use crate::{HOST, PATH, Result, bare, nginx, report};
+use crate::seed::{PROFILE, Seed, UNLOGGED};
+use crate::{HOST, PATH, Result, UNLOGGED_HOST, bare, nginx, report};
 
 /// Of many keys, so many are shown.
 const SHOWN: usize = 20_000;
@@ -32,6 +32,7 @@ pub struct Stage {
     pub seed: Seed,
     pub organization: Uuid,
     few_keys: Vec<String>,
+    unlogged_keys: Vec<String>,
     many_keys: Vec<String>,
     /// What is refused, by reason.
     refused: Vec<(&'static str, String)>,
@@ -49,10 +50,12 @@ impl Stage {
         let many = start_with_many(&scratches[1], scale.many_keys).await?;
         let few = Latchkey::start(&scratches[0]).await?;
         let mut seed = Seed::of(few.data_dir()).await?;
-        let organization = seed.organization("bench").await?;
+        let organization = seed.organization("bench", PROFILE).await?;
         let refused = refused(&mut seed, organization).await?;
         let bound = bound(&mut seed, organization).await?;
         // The last to be written: known when all are.
+        let unlogged = seed.organization("unlogged", UNLOGGED).await?;
+        let unlogged_keys = seed.keys(unlogged, scale.few_keys).await?;
         let few_keys = seed.keys(organization, scale.few_keys).await?;
         until_known(&few, &few_keys[few_keys.len() - 1]).await?;
         until_known(&many, &many_keys[0]).await?;
@@ -79,6 +82,7 @@ impl Stage {
             seed,
             organization,
             few_keys,
+            unlogged_keys,
             many_keys,
             refused,
             bound,
@@ -109,6 +113,7 @@ impl Stage {
             self.one_of_few(),
         ];
         let few_place = cases.len() - 1;
+        cases.push(of_many("validated, calls not logged", few_place, few, &self.unlogged_keys));
         let many = (self.many.api(), self.many.pid());
         let shown = &self.many_keys[..SHOWN.min(self.many_keys.len())];
         cases.push(of_many("validated, of many keys", few_place, many, shown));
@@ -155,8 +160,9 @@ fn case(
     Case { name, against, status, address, pid, requests: Arc::new(vec![request]) }
 }
 
-fn of_many(name: &'static str, against: usize, server: (&str, u32), keys: &[String]) -> Case {
-    let requests = keys.iter().map(|key| load::get(HOST, PATH, &header(key))).collect();
+pub fn of_many(name: &'static str, against: usize, server: (&str, u32), keys: &[String]) -> Case {
+    let host = if name.ends_with("not logged") { UNLOGGED_HOST } else { HOST };
+    let requests = keys.iter().map(|key| load::get(host, PATH, &header(key))).collect();
     let (address, pid) = (server.0.to_owned(), server.1);
     Case { name, against, status: 200, address, pid, requests: Arc::new(requests) }
 }
@@ -195,7 +201,7 @@ async fn bound(seed: &mut Seed, organization: Uuid) -> Result<(String, String)> 
 async fn seed_many(scratch: &Scratch, number: usize) -> Result<Vec<String>> {
     let mut latchkey = Latchkey::start(scratch).await?;
     let mut seed = Seed::of(latchkey.data_dir()).await?;
-    let organization = seed.organization("bench").await?;
+    let organization = seed.organization("bench", PROFILE).await?;
     let began = Instant::now();
     let texts = seed.keys_untold(organization, number).await?;
     report::say(&format!("{number} keys of {PROFILE} written in {:.1?}.", began.elapsed()));
@@ -214,7 +220,7 @@ async fn start_with_many(scratch: &Scratch, number: usize) -> Result<Latchkey> {
     Ok(latchkey)
 }
 
-async fn until_known(latchkey: &Latchkey, key: &str) -> Result<()> {
+pub async fn until_known(latchkey: &Latchkey, key: &str) -> Result<()> {
     let mut connection = Connection::open(latchkey.api()).await?;
     let (began, request) = (Instant::now(), load::get(HOST, PATH, &header(key)));
     while connection.ask(&request).await? != 200 {

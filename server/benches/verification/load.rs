@@ -69,12 +69,13 @@ impl Load {
         Self { answered, stop, connections: running }
     }
 
-    pub async fn end(mut self) -> Result<()> {
+    /// How many were answered.
+    pub async fn end(mut self) -> Result<u64> {
         self.stop.store(true, Ordering::Relaxed);
         while let Some(connection) = self.connections.join_next().await {
             connection??;
         }
-        Ok(())
+        Ok(self.answered.load(Ordering::Relaxed))
     }
 }
 

@@ -11,6 +11,7 @@ mod report;
 mod revocation;
 mod scale;
 mod seed;
+mod sustained;
 
 use std::error::Error;
 
@@ -22,6 +23,8 @@ pub type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 /// What is called, of the profile whose keys are used.
 pub const HOST: &str = "apiv3.delivr.localhost";
+/// As long as the other.
+pub const UNLOGGED_HOST: &str = "unlogged.delivr.localhost";
 pub const PATH: &str = "/api/v2/events_schema";
 
 fn main() -> Result<()> {
@@ -53,7 +56,8 @@ async fn measure() -> Result<()> {
         scale.suspensions,
     )
     .await?;
-    stage.end().await
+    stage.end().await?;
+    sustained::measure(&scale).await
 }
 
 /// Each case has a turn in each round.

@@ -11,8 +11,9 @@ use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::Result;
+use crate::{Result, seed};
 
+const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey");
 /// Says that the load has its processor already.
 const PINNED: &str = "LATCHKEY_BENCH_PINNED";
 
@@ -48,6 +49,17 @@ pub fn beside_the_load(program: &str) -> Command {
     command
 }
 
+/// How to start one that may use every processor.
+fn everywhere(program: &str) -> Result<Command> {
+    if !is_pinned() {
+        return Ok(Command::new(program));
+    }
+    let processors = sysconf(SysconfVar::_NPROCESSORS_ONLN)?.ok_or("no processors")?;
+    let mut command = Command::new("taskset");
+    command.args(["-c", &format!("0-{}", processors - 1), program]);
+    Ok(command)
+}
+
 /// A directory that is gone in the end.
 pub struct Scratch(PathBuf);
 
@@ -66,6 +78,18 @@ impl Scratch {
 
     pub fn join(&self, name: &str) -> PathBuf {
         self.0.join(name)
+    }
+
+    /// With a profile like the one that is measured, of which accepted calls are not logged.
+    fn profiles(&self) -> Result<PathBuf> {
+        let profiles = self.join("profiles");
+        std::fs::create_dir_all(&profiles)?;
+        let own = include_str!("../../../app/domain/profiles/delivr.toml")
+            .replace("name = \"delivr\"", &format!("name = \"{}\"", seed::UNLOGGED))
+            .replace("apiv3.delivr.", "unlogged.delivr.")
+            .replace("[headers]", "[access_log]\ncalls = \"refused\"\n\n[headers]");
+        std::fs::write(profiles.join("unlogged.toml"), own)?;
+        Ok(profiles)
     }
 }
 
@@ -87,14 +111,24 @@ pub struct Latchkey {
 
 impl Latchkey {
     pub async fn start(scratch: &Scratch) -> Result<Self> {
+        Self::start_by(beside_the_load(PROGRAM), scratch).await
+    }
+
+    /// On all processors, the load's too.
+    pub async fn start_everywhere(scratch: &Scratch) -> Result<Self> {
+        Self::start_by(everywhere(PROGRAM)?, scratch).await
+    }
+
+    async fn start_by(mut command: Command, scratch: &Scratch) -> Result<Self> {
         let data_dir = scratch.0.join("data");
         let log = std::fs::File::create(scratch.0.join("log"))?;
-        let mut child = beside_the_load(env!("CARGO_BIN_EXE_latchkey"))
+        let mut child = command
             .args(["serve", "--demo"])
             .env_remove("DATABASE_URL")
             .env("LATCHKEY_LOG", "warn")
             .env("LATCHKEY_DATA_DIR", &data_dir)
             .env("LATCHKEY_SITE_DIR", scratch.0.join("site"))
+            .env("LATCHKEY_PROFILES_DIR", scratch.profiles()?)
             .env("LATCHKEY_DASHBOARD_ADDR", "127.0.0.1:0")
             .env("LATCHKEY_API_ADDR", "127.0.0.1:0")
             .env("LATCHKEY_INTERNAL_ADDR", "127.0.0.1:0")

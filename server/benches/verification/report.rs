@@ -16,7 +16,7 @@ pub fn say(line: &str) {
 pub fn print(cases: &[Case], rounds: &[Vec<Round>], tick_ms: f64, seconds: f64) {
     say("");
     say(
-        "case                           requests/s   cores   CPU/request   CPU x (least to most)   speed x   of",
+        "case                           requests/s   cores   CPU/request   /s of CPU   CPU x (least to most)   speed x   of",
     );
     for (case, own) in cases.iter().zip(rounds) {
         let bare = &rounds[case.against];
@@ -25,14 +25,16 @@ pub fn print(cases: &[Case], rounds: &[Vec<Round>], tick_ms: f64, seconds: f64) 
         };
         let (cpu, speed) =
             (ratio(|round| round.cpu_us_per_request), ratio(|round| round.requests_per_second));
+        let cpu_us = median(&sorted(own.iter().map(|round| round.cpu_us_per_request)));
         say(&format!(
-            "{:<29} {:>11.0} {:>7.2} {:>10.2} us {:>6.2}  ({:.2} to {:.2}) {:>9.2}   {}",
+            "{:<29} {:>11.0} {:>7.2} {:>10.2} us {:>11.0} {:>6.2}  ({:.2} to {:.2}) {:>9.2}   {}",
             case.name,
             median(&sorted(own.iter().map(|round| round.requests_per_second))),
             median(&sorted(
                 own.iter().map(|round| round.requests_per_second * round.cpu_us_per_request / 1e6)
             )),
-            median(&sorted(own.iter().map(|round| round.cpu_us_per_request))),
+            cpu_us,
+            1e6 / cpu_us,
             median(&cpu),
             cpu.first().unwrap_or(&f64::NAN),
             cpu.last().unwrap_or(&f64::NAN),
@@ -42,7 +44,8 @@ pub fn print(cases: &[Case], rounds: &[Vec<Round>], tick_ms: f64, seconds: f64) 
     }
     say("");
     let shared = if process::is_pinned() {
-        "The load has a processor of its own; all servers have the same other one."
+        "The load has a processor of its own; all servers have the same other one, PostgreSQL too, which takes in the \
+         access log: requests/s says what is left, /s of CPU what the server alone would do with a processor."
     } else {
         "Client and server share the machine's processors: CPU/request is the figure to go by."
     };

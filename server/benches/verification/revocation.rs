@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use crate::load::{Case, Connection, Load, get};
-use crate::seed::Seed;
+use crate::seed::{PROFILE, Seed};
 use crate::{HOST, PATH, Result, report};
 
 /// That have to refuse.
@@ -79,7 +79,7 @@ pub async fn of_an_organization(
     keys: usize,
     times: usize,
 ) -> Result<()> {
-    let organization = seed.organization("bench-suspended").await?;
+    let organization = seed.organization("bench-suspended", PROFILE).await?;
     let texts = seed.keys(organization, keys).await?;
     // The last ones are known when all are.
     let sample = &texts[texts.len() - WATCHED..];

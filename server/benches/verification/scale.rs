@@ -14,6 +14,8 @@ pub struct Scale {
     pub many_keys: usize,
     /// How long forged keys come.
     pub forged: Duration,
+    /// How long as many calls come as the machine can take.
+    pub sustained: Duration,
     pub revocations: usize,
     pub suspensions: usize,
     /// Of the organization that is suspended.
@@ -29,6 +31,7 @@ impl Scale {
                 few_keys: 100,
                 many_keys: 5_000,
                 forged: Duration::from_secs(1),
+                sustained: Duration::from_secs(2),
                 revocations: 20,
                 suspensions: 5,
                 organization_keys: 500,
@@ -40,6 +43,7 @@ impl Scale {
             few_keys: 1_000,
             many_keys: 1_000_000,
             forged: Duration::from_secs(10),
+            sustained: Duration::from_secs(60),
             revocations: 1_000,
             suspensions: 100,
             organization_keys: 10_000,

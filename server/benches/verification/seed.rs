@@ -11,6 +11,8 @@ use uuid::Uuid;
 use crate::Result;
 
 pub const PROFILE: &str = "delivr";
+/// The same, of which accepted calls are not logged.
+pub const UNLOGGED: &str = "unlogged";
 const PREFIX: &str = "dlvr_";
 /// Keys of one statement.
 const PORTION: usize = 20_000;
@@ -42,10 +44,10 @@ impl Seed {
         &mut self.connection
     }
 
-    pub async fn organization(&mut self, slug: &str) -> Result<Uuid> {
+    pub async fn organization(&mut self, slug: &str, profile: &str) -> Result<Uuid> {
         let insert = "insert into organizations (id, slug, name, profile)
                       values (gen_random_uuid(), $1, $1, $2) returning id";
-        let insert = sqlx::query_scalar(insert).bind(slug).bind(PROFILE);
+        let insert = sqlx::query_scalar(insert).bind(slug).bind(profile);
         Ok(insert.fetch_one(&mut self.connection).await?)
     }
 
@@ -101,6 +103,19 @@ impl Seed {
 
     pub fn digest(&self, text: &str) -> Vec<u8> {
         self.pepper.digest(text.as_bytes()).0.to_vec()
+    }
+
+    /// Requests with keys of the organization that are counted, in all.
+    pub async fn counted(&mut self, organization: Uuid) -> Result<i64> {
+        let sum =
+            "select coalesce(sum(requests), 0)::bigint from usage_hours where organization_id = $1";
+        Ok(sqlx::query_scalar(sum).bind(organization).fetch_one(&mut self.connection).await?)
+    }
+
+    /// Calls of the organization that are in the access log.
+    pub async fn logged(&mut self, organization: Uuid) -> Result<i64> {
+        let count = "select count(*) from access_log where organization_id = $1";
+        Ok(sqlx::query_scalar(count).bind(organization).fetch_one(&mut self.connection).await?)
     }
 
     /// How many transactions the database has done, by its own count, which comes a second late.
