@@ -1,5 +1,6 @@
 //! What can be configured, checked.
 
+use domain::usage::levels::Retention;
 use sqlx::postgres::PgConnectOptions;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ pub struct Config {
     pub node_name: String,
     /// For how many days calls stay in the access log.
     pub access_log_days: u16,
+    /// For how many days counts are kept.
+    pub usage: Retention,
     /// Whose word on who calls the API is taken.
     pub trusted_proxies: TrustedProxies,
     /// None: whoever reaches the internal endpoints is trusted, which must be this machine only.
@@ -58,6 +61,18 @@ pub fn parse_mail(url: &str, from: &str) -> Result<Option<app::Mail>> {
             app::Mail::new(url, from).map(Some).map_err(|error| Failure::because("mail", error))
         }
     }
+}
+
+/// Checks that coarser counts are kept no shorter than finer ones: graphs fall back on them.
+pub fn check_retention(retention: Retention) -> Result<Retention> {
+    let Retention { minutes, hours, days } = retention;
+    if minutes <= hours && hours <= days {
+        return Ok(retention);
+    }
+    Err(Failure::new(format!(
+        "counts by the minute are to be kept for {minutes} days, by the hour for {hours}, by the day for {days}: \
+         each must be at least as many as the one before (--usage-minute-days, --usage-hour-days, --usage-day-days)"
+    )))
 }
 
 /// Where browsers find the dashboard.
@@ -142,6 +157,17 @@ mod tests {
             assert!(PublicUrl::parse(wrong).is_err(), "{wrong}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn coarser_counts_are_kept_longer() {
+        let of = |minutes, hours, days| check_retention(Retention { minutes, hours, days });
+        assert!(of(31, 31, 366).is_ok());
+        assert!(check_retention(Retention::default()).is_ok());
+        for (minutes, hours, days) in [(32, 31, 366), (2, 400, 399)] {
+            let told = of(minutes, hours, days).err().map(|error| error.to_string());
+            assert!(told.is_some_and(|told| told.contains(&hours.to_string())));
+        }
     }
 
     #[test]

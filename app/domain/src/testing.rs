@@ -236,8 +236,8 @@ async fn guard_audit(owner: &PgConnectOptions) -> Result<()> {
                  where table_schema = 'public' and table_type = 'BASE TABLE'
                    and (column_name = 'organization_id' or columns.table_name = 'organizations')
                    and columns.table_name not in ('audit_events', 'audit_heads', 'usage_minutes',
-                                                  'usage_hours', 'usage_endpoints', 'key_activity', 'access_log',
-                                                  'access_log_gaps')
+                                                  'usage_hours', 'usage_days', 'usage_endpoints',
+                                                  'key_activity', 'access_log', 'access_log_gaps')
              loop
                  execute format('create constraint trigger guard_audit after insert or update or delete on %I
                                  deferrable initially deferred for each row execute function app.guard_audit()',

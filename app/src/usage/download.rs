@@ -108,6 +108,7 @@ fn whole(period: &Period, found: &Report, zone: &Zone) -> Value {
         "end": moment(period.end(), zone),
         "sums": sums(found.sums),
         "before": sums(found.before),
+        "exact": !found.coarse,
         "bars": bars.collect::<Vec<_>>(),
         "reasons": reasons.collect::<Vec<_>>(),
         "groups": groups.collect::<Vec<_>>(),

@@ -36,6 +36,13 @@ pub fn UsagePage() -> impl IntoView {
         let filters = filters(&slug, &query, &messages);
         let stats = stats(found.sums, found.before);
         let (graph, reasons) = (graph(&period, &found, now, &zone), reasons(&found));
+        let coarse = found.coarse.then(|| {
+            view! {
+                <p class="muted">
+                    "Of a part of this time only whole hours, or days in UTC, are kept: their requests stand where these begin."
+                </p>
+            }
+        });
         let groups = groups(&slug, query.by(), found.groups, found.sums.requests);
         let body = view! {
             <PageHeader title="Usage" subtitle="Every request with a key of yours, counted once.">
@@ -48,7 +55,7 @@ pub fn UsagePage() -> impl IntoView {
             </PageHeader>
             {filters}
             <Card>{stats}</Card>
-            <Card>{graph}</Card>
+            <Card>{graph} {coarse}</Card>
             {reasons}
             {groups}
             {endpoints_card(called)}

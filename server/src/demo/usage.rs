@@ -2,6 +2,7 @@
 
 use domain::ids::KeyId;
 use domain::keys::Access;
+use domain::usage::levels::make_room;
 use domain::verification::{Outcome, Reason};
 use domain::{Backend, Error};
 use std::collections::BTreeMap;
@@ -65,6 +66,8 @@ pub async fn add(backend: &Backend, keys: &[UsageKey]) -> Result<()> {
             imagine_hour(&mut random, key, now, ago, &mut minutes, &mut hours);
         }
     }
+    let day = |ago| (now - Duration::hours(ago)).date();
+    make_room(backend, day(HOURS), day(HOURS_OF_MINUTES), now.date()).await?;
     write(backend, &minutes, &hours).await
 }
 
@@ -165,6 +168,13 @@ async fn write_all(backend: &Backend, minutes: &Rows, hours: &Rows) -> sqlx::Res
         &hours.starts,
         &hours.outcomes,
         &hours.requests,
+    )
+    .execute(&mut *transaction)
+    .await?;
+    sqlx::query!(
+        "insert into usage_days (organization_id, key_id, day, outcome, requests)
+         select organization_id, key_id, date_trunc('day', hour, 'UTC'), outcome, sum(requests)
+         from usage_hours group by 1, 2, 3, 4",
     )
     .execute(&mut *transaction)
     .await?;

@@ -91,7 +91,8 @@ impl Server {
         }
         // From here on, counting needs somebody who writes.
         let (stop_flush, stopped) = watch::channel(false);
-        let flush = tokio::spawn(flush_until(Arc::clone(&backend), stopped.clone()));
+        let flush = flush_until(Arc::clone(&backend), config.usage, stopped.clone());
+        let flush = tokio::spawn(flush);
         let log = write_until(Arc::clone(&backend), config.access_log_days, stopped);
         let log = tokio::spawn(log);
         wait_for_directory(&backend).await?;

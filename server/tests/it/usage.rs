@@ -1,6 +1,7 @@
 //! Every request is counted once, whatever happens to the program.
 
 use domain::keys::Access;
+use domain::usage::levels::make_room;
 use nix::sys::signal::Signal;
 use server::startup::{Database, Server};
 use sqlx::PgConnection;
@@ -81,7 +82,7 @@ async fn a_stop_in_the_middle_of_ten_thousand_requests_loses_and_doubles_none() 
     assert_eq!(load.answered(), REQUESTS);
 
     let mut owner = database.owner().await?;
-    for table in ["usage_minutes", "usage_hours"] {
+    for table in ["usage_minutes", "usage_hours", "usage_days"] {
         assert_eq!(
             sum(&mut owner, table).await?,
             i64::try_from(REQUESTS)?,
@@ -153,14 +154,17 @@ async fn page_and_files_say_what_sql_says() -> Result {
         .bind(&tenant.slug)
         .execute(&mut owner)
         .await?;
-    for (table, column, step) in
-        [("usage_minutes", "minute", "17 minutes"), ("usage_hours", "hour", "17 minutes")]
+    let now = server.backend().clock.now();
+    let first = (now - time::Duration::days(9)).date();
+    make_room(server.backend(), first, first, now.date()).await?;
+    for (table, column) in
+        [("usage_minutes", "minute"), ("usage_hours", "hour"), ("usage_days", "day")]
     {
         sqlx::query(&format!(
             "insert into {table} (organization_id, key_id, {column}, outcome, requests)
              select organization_id, id, date_trunc('{column}', at, 'UTC'),
                     case when extract(minute from at)::int % 2 = 0 then 'accepted' else 'expired' end, count(*)
-             from api_keys, generate_series(now() - interval '9 days', now(), interval '{step}') as at
+             from api_keys, generate_series(now() - interval '9 days', now(), interval '17 minutes') as at
              where id = $1 group by 1, 2, 3, 4"
         ))
         .bind(key.id.0)

@@ -236,8 +236,8 @@ mod tests {
         let (_, foreign_key) = world.key(&two, "Foreign").await?;
         world.follow().await;
         let start = world.clock.now();
-        // Over midnight, so that there are two days to look at.
-        let midnight = start.date().midnight().assume_utc();
+        // Over midnight, so that there are two days to look at; yesterday's, whose morning is over.
+        let midnight = (start - Duration::DAY).date().midnight().assume_utc();
         let mut ids = Vec::new();
         for number in 0..120 {
             world.clock.set(midnight + Duration::seconds(number - 60));

@@ -6,8 +6,6 @@
 #[cfg(feature = "server")]
 pub mod callers;
 #[cfg(feature = "server")]
-mod days;
-#[cfg(feature = "server")]
 pub mod find;
 #[cfg(feature = "server")]
 pub mod gaps;

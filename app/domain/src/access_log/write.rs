@@ -8,10 +8,10 @@ use time::{Date, OffsetDateTime};
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::days::Days;
 use super::queue::{Buffer, Gaps};
 use super::row::COLUMNS;
 use crate::clock::from_milliseconds;
+use crate::database::partitions::{Partitions, Width};
 use crate::{Backend, Result};
 
 /// How often the log is written.
@@ -20,8 +20,6 @@ const EVERY: Duration = Duration::from_millis(500);
 const AGAIN: Duration = Duration::from_secs(1);
 /// Tries at the end, before what is left is given up.
 const LAST_TRIES: usize = 10;
-/// How often days are made and dropped, beside every midnight's own need.
-const TURN_MS: i64 = 3_600_000;
 
 /// What COPY's binary form begins and ends with.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
@@ -40,16 +38,13 @@ struct Writer {
     backend: Arc<Backend>,
     /// In the ledger of batches that have been written.
     id: Uuid,
-    days: Days,
-    turned_ms: Option<i64>,
-    keep_days: u16,
+    days: Partitions,
 }
 
 /// Writes calls until told to stop, then once more, so that nothing is left. Days that are older
 /// than `keep_days` are dropped.
 pub async fn write_until(backend: Arc<Backend>, keep_days: u16, mut stop: watch::Receiver<bool>) {
-    let days = Days::default();
-    let mut writer = Writer { backend, id: Uuid::now_v7(), days, turned_ms: None, keep_days };
+    let mut writer = Writer { backend, id: Uuid::now_v7(), days: days(keep_days) };
     let (mut seq, mut tries_left) = (0, LAST_TRIES);
     let mut unwritten: Option<Batch> = None;
     loop {
@@ -86,6 +81,10 @@ pub async fn write_until(backend: Arc<Backend>, keep_days: u16, mut stop: watch:
     }
 }
 
+fn days(keep_days: u16) -> Partitions {
+    Partitions::new("access_log", Width::Day, keep_days)
+}
+
 impl Batch {
     fn rows(&self) -> u64 {
         self.buffers.iter().map(|buffer| buffer.rows).sum()
@@ -99,7 +98,7 @@ impl Batch {
 impl Writer {
     async fn write(&mut self, batch: &Batch) -> Result<()> {
         let mut connection = self.backend.pools.validator.acquire().await?;
-        self.turn(&mut connection).await?;
+        self.days.turn(&mut connection, self.backend.clock.now()).await?;
         if batch.buffers.is_empty() && batch.gaps.is_empty() {
             return Ok(());
         }
@@ -131,16 +130,6 @@ impl Writer {
         }
         transaction.commit().await?;
         self.backend.access_log.done(batch.rows(), batch.bytes());
-        Ok(())
-    }
-
-    /// Looks after the days, now and then.
-    async fn turn(&mut self, connection: &mut PgConnection) -> Result<()> {
-        let now_ms = self.backend.clock.now_ms();
-        if self.turned_ms.is_none_or(|turned_ms| (now_ms - turned_ms).abs() >= TURN_MS) {
-            self.days.turn(connection, from_milliseconds(now_ms), self.keep_days).await?;
-            self.turned_ms = Some(now_ms);
-        }
         Ok(())
     }
 }
@@ -274,13 +263,8 @@ mod tests {
         offer(&world, &key, Settings::default());
         let (buffers, gaps_of) = world.backend.access_log.take();
         let batch = Batch { seq: 1, buffers, gaps: gaps_of };
-        let mut writer = Writer {
-            backend: Arc::clone(&world.backend),
-            id: Uuid::now_v7(),
-            days: Days::default(),
-            turned_ms: None,
-            keep_days: 30,
-        };
+        let backend = Arc::clone(&world.backend);
+        let mut writer = Writer { backend, id: Uuid::now_v7(), days: days(30) };
         writer.write(&batch).await?;
         let again = writer.write(&batch).await;
         assert!(again.is_ok());

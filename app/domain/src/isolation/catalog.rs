@@ -78,26 +78,30 @@ pub(super) async fn policies(connection: &mut PgConnection) -> Result<Vec<Line>>
 }
 
 /// Whether partitions, which have no policies of their own, are out of everybody's reach by their
-/// own names: a row is seen through the table that it belongs to, or not at all.
+/// own names: a row is seen through the table that it belongs to, or not at all. One line a table.
 pub(super) async fn partitions(connection: &mut PgConnection) -> Result<Vec<Line>> {
     let rows = sqlx::query!(
-        r#"select format('%I.%I', nspname, relname) as "name!",
-                  not exists (select from pg_roles where rolname like 'latchkey\_%'
-                              and has_table_privilege(pg_roles.oid, pg_class.oid,
-                                                      'SELECT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'))
-                  and not exists (select from pg_roles where rolname like 'latchkey\_%'
-                                  and rolname <> 'latchkey_validator'
-                                  and has_table_privilege(pg_roles.oid, pg_class.oid, 'INSERT')) as "held!"
-           from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-           where relkind in ('r', 'p') and relispartition
+        r#"select format('%I.%I', nspname, parent.relname) as "name!", count(*) as "count!",
+                  min(format('%I', part.relname)) filter (
+                      where exists (select from pg_roles where rolname like 'latchkey\_%'
+                                    and has_table_privilege(pg_roles.oid, part.oid,
+                                                            'SELECT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER'))
+                         or exists (select from pg_roles where rolname like 'latchkey\_%'
+                                    and rolname <> 'latchkey_validator'
+                                    and has_table_privilege(pg_roles.oid, part.oid, 'INSERT'))) as open
+           from pg_inherits join pg_class part on part.oid = inhrelid
+                            join pg_class parent on parent.oid = inhparent
+                            join pg_namespace on pg_namespace.oid = part.relnamespace
+           where part.relkind in ('r', 'p') and part.relispartition
              and nspname not in ('pg_catalog', 'information_schema')
-           order by 1"#
+           group by 1 order by 1"#
     )
     .fetch_all(connection)
     .await?;
     let lines = rows.into_iter().map(|row| {
-        let detail = if row.held { "" } else { "it can be reached by its own name" };
-        line(row.name, Check::Policies, row.held, detail)
+        let name = format!("{}, {} partitions", row.name, row.count);
+        let detail = row.open.map(|open| format!("{open} can be reached by its own name"));
+        line(name, Check::Policies, detail.is_none(), &detail.unwrap_or_default())
     });
     Ok(lines.collect())
 }

@@ -336,6 +336,8 @@ mod tests {
             "alter table channels disable row level security;
              alter table form_tokens no force row level security;
              create policy careless on api_keys to latchkey_app using (true);
+             select app.open_partition('usage_days', '2026-01-01', '2027-01-01');
+             grant select on usage_days_20260101 to latchkey_app;
              create view all_members as select * from members;",
         )
         .execute(&mut connection)
@@ -348,6 +350,7 @@ mod tests {
             ("public.channels", Check::ReadUnbound),
             ("public.channels", Check::Insert),
             ("public.form_tokens", Check::Policies),
+            ("public.usage_days, 1 partitions", Check::Policies),
             ("public.api_keys", Check::Read),
             ("public.all_members", Check::View),
         ] {

@@ -70,9 +70,13 @@ pub async fn list(backend: &Backend, _: &Rep, filter: &TenantFilter) -> Result<(
                         order by gate) as "approvals!: Vec<String>",
                   count(*) over () as "total!"
            from organizations
-           left join lateral (select hour from usage_hours
-                              where organization_id = organizations.id and outcome = 'accepted'
-                              order by hour limit 1) first on true
+           left join lateral (
+               select coalesce((select min(hour) from usage_hours
+                                where usage_hours.organization_id = organizations.id and outcome = 'accepted'
+                                  and hour >= day and hour < day + interval '1 day'), day) as hour
+               from usage_days
+               where usage_days.organization_id = organizations.id and outcome = 'accepted'
+               order by day limit 1) first on true
            where ($1 = '' or strpos(lower(name), lower($1)) > 0 or strpos(slug, lower($1)) > 0
                   or strpos(lower(external_id), lower($1)) > 0 or id = $2)
              and ($3::text is null or profile = $3)
@@ -151,21 +155,25 @@ mod tests {
         let stuck = TenantFilter { stuck: true, ..TenantFilter::default() };
         assert!(found(stuck.clone()).await?.is_empty(), "too early to say");
         let (key, _) = world.key(&one, "Export").await?;
+        let today = world.clock.now().date();
+        crate::usage::levels::make_room(&world.backend, today, today, today).await?;
         world.clock.set(world.backend.clock.now() + STUCK_AFTER + Duration::MINUTE);
         assert_eq!(found(stuck.clone()).await?, ["two-couriers", "one-clinic"]);
         let mut connection = world.owner.connect().await?;
         for (outcome, remaining) in
             [("revoked", &["two-couriers", "one-clinic"][..]), ("accepted", &["two-couriers"])]
         {
-            sqlx::query(
-                "insert into usage_hours (organization_id, key_id, hour, outcome, requests)
-                 values ($1, $2, date_trunc('hour', now()), $3, 1)",
-            )
-            .bind(one.organization().id.0)
-            .bind(key.0)
-            .bind(outcome)
-            .execute(&mut connection)
-            .await?;
+            for (table, column) in [("usage_hours", "hour"), ("usage_days", "day")] {
+                sqlx::query(&format!(
+                    "insert into {table} (organization_id, key_id, {column}, outcome, requests)
+                     values ($1, $2, date_trunc('{column}', now(), 'UTC'), $3, 1)"
+                ))
+                .bind(one.organization().id.0)
+                .bind(key.0)
+                .bind(outcome)
+                .execute(&mut connection)
+                .await?;
+            }
             assert_eq!(found(stuck.clone()).await?, remaining, "{outcome}");
         }
         let called = tenant(&world.backend, &rep, "one-clinic").await?;

@@ -84,16 +84,21 @@ pub async fn series(
 ) -> Result<Vec<Bucket>> {
     let start: OffsetDateTime = range.start(backend.clock.now());
     let rows = sqlx::query!(
-        r#"select hour,
+        r#"select at as "at!",
                   (coalesce(sum(requests) filter (where outcome = 'accepted'), 0))::bigint as "accepted!",
                   (coalesce(sum(requests) filter (where outcome <> 'accepted'), 0))::bigint as "refused!"
-           from usage_hours where organization_id = $1 and hour >= $2 group by hour"#,
+           from (select hour as at, outcome, requests from usage_hours
+                 where not $3 and organization_id = $1 and hour >= $2
+                 union all
+                 select day, outcome, requests from usage_days
+                 where $3 and organization_id = $1 and day >= $2) as counted group by at"#,
         tenant.id.0,
         start,
+        matches!(range, Range::Month | Range::Quarter),
     )
     .fetch_all(&backend.pools.rep)
     .await?;
-    let counted = rows.into_iter().map(|row| (row.hour, row.accepted, row.refused));
+    let counted = rows.into_iter().map(|row| (row.at, row.accepted, row.refused));
     Ok(range.fill(start, counted))
 }
 

@@ -6,6 +6,8 @@ pub mod endpoints;
 #[cfg(feature = "server")]
 pub mod flush;
 #[cfg(feature = "server")]
+pub mod levels;
+#[cfg(feature = "server")]
 mod measured;
 #[cfg(feature = "server")]
 pub mod outcomes;
@@ -17,6 +19,8 @@ mod recorder;
 pub mod report;
 #[cfg(feature = "server")]
 pub mod series;
+#[cfg(feature = "server")]
+mod stretches;
 #[cfg(feature = "server")]
 pub mod totals;
 

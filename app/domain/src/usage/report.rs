@@ -4,7 +4,9 @@ use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::period::{Period, Unit};
+use super::levels::kept_since;
+use super::period::Period;
+use super::stretches::Stretches;
 use crate::members::Member;
 use crate::usage::Bucket;
 use crate::{Backend, Result, database};
@@ -67,6 +69,9 @@ pub struct Report {
     pub reasons: Vec<(String, i64)>,
     /// The busiest first.
     pub groups: Vec<Group>,
+    /// Whether requests may stand beside the bar that they belong to: only whole hours, or days in
+    /// UTC, are left of that time.
+    pub coarse: bool,
 }
 
 /// The organization's report of the period.
@@ -74,58 +79,75 @@ pub async fn report(backend: &Backend, member: &Member, period: &Period, by: By)
     let organization = member.organization().id;
     let mut transaction =
         database::tenant::begin_snapshot(&backend.pools.app, organization).await?;
-    let mut report = bars(&mut transaction, organization.0, period).await?;
-    report.groups = groups(&mut transaction, organization.0, period, by).await?;
-    let before = Period {
-        unit: period.unit,
-        bounds: vec![period.before, period.start()],
-        before: period.before,
+    let kept = kept_since(&mut transaction).await?;
+    let counted = |period: Period| Counted {
+        organization: organization.0,
+        stretches: Stretches::of(&period, kept),
+        bounds: period.bounds,
     };
-    report.before = bars(&mut transaction, organization.0, &before).await?.sums;
+    let as_one = |start, end| Period { bounds: vec![start, end], ..period.clone() };
+    let mut report = bars(&mut transaction, &counted(period.clone())).await?;
+    let whole = counted(as_one(period.start(), period.end()));
+    report.groups = groups(&mut transaction, &whole, by).await?;
+    let before = counted(as_one(period.before, period.start()));
+    report.before = bars(&mut transaction, &before).await?.sums;
     transaction.commit().await?;
     Ok(report)
 }
 
-/// Requests within the bounds `$2`, with the number of their bar, from 1. Whole hours are read as
-/// such; hours in which one bar ends and another begins, as in zones that are half an hour off, are
-/// read minute by minute.
+/// What is counted, and from where.
+struct Counted {
+    organization: Uuid,
+    bounds: Vec<OffsetDateTime>,
+    stretches: Stretches,
+}
+
+/// Requests within the bounds `$2`, with the number of their bar, from 1, each read from the level
+/// that its stretch names.
 const COUNTED: &str = "
-    with counted as (
-        select width_bucket(minute, $2) as bar, key_id, outcome, requests
-        from usage_minutes
-        where $3 and organization_id = $1 and minute >= ($2)[1] and minute < ($2)[cardinality($2)]
+    with stretches as (
+        select level, starts, ends, coarse
+        from unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::boolean[])
+             as stretch (level, starts, ends, coarse)
+    ), counted as (
+        select width_bucket(minute, $2) as bar, key_id, outcome, requests, coarse
+        from stretches join usage_minutes on minute >= starts and minute < ends
+        where level = 'minutes' and organization_id = $1
+          and minute >= ($2)[1] and minute < ($2)[cardinality($2)]
         union all
-        select width_bucket(hour, $2), key_id, outcome, requests
-        from usage_hours
-        where not $3 and organization_id = $1 and hour >= ($2)[1] and hour < ($2)[cardinality($2)]
-          and width_bucket(hour, $2) = width_bucket(hour + interval '59 minutes', $2)
+        select width_bucket(hour, $2), key_id, outcome, requests, coarse
+        from stretches join usage_hours on hour >= starts and hour < ends
+        where level = 'hours' and organization_id = $1
+          and hour >= ($2)[1] and hour < ($2)[cardinality($2)]
         union all
-        select width_bucket(minute, $2), key_id, outcome, requests
-        from generate_series(date_trunc('hour', ($2)[1], 'UTC'), ($2)[cardinality($2)], interval '1 hour')
-                 as split (hour)
-             join usage_minutes on minute >= split.hour and minute < split.hour + interval '1 hour'
-        where not $3 and organization_id = $1 and minute >= ($2)[1] and minute < ($2)[cardinality($2)]
-          and width_bucket(split.hour, $2) <> width_bucket(split.hour + interval '59 minutes', $2)
+        select width_bucket(day, $2), key_id, outcome, requests, coarse
+        from stretches join usage_days on day >= starts and day < ends
+        where level = 'days' and organization_id = $1
+          and day >= ($2)[1] and day < ($2)[cardinality($2)]
     )";
 
 async fn bars(
     transaction: &mut Transaction<'static, Postgres>,
-    organization: Uuid,
-    period: &Period,
+    counted: &Counted,
 ) -> Result<Report> {
     let statement = format!(
-        "{COUNTED} select bar, outcome, sum(requests)::bigint from counted group by 1, 2 order by 3 desc, 2"
+        "{COUNTED} select bar, outcome, sum(requests)::bigint, bool_or(coarse)
+         from counted group by 1, 2 order by 3 desc, 2"
     );
-    let rows: Vec<(i32, String, i64)> = sqlx::query_as(&statement)
-        .bind(organization)
-        .bind(&period.bounds)
-        .bind(period.unit == Unit::Minute)
+    let rows: Vec<(i32, String, i64, bool)> = sqlx::query_as(&statement)
+        .bind(counted.organization)
+        .bind(&counted.bounds)
+        .bind(&counted.stretches.levels)
+        .bind(&counted.stretches.starts)
+        .bind(&counted.stretches.ends)
+        .bind(&counted.stretches.coarse)
         .fetch_all(&mut **transaction)
         .await?;
     let empty = |pair: &[OffsetDateTime]| Bucket { start: pair[0], accepted: 0, refused: 0 };
     let mut report =
-        Report { buckets: period.bounds.windows(2).map(empty).collect(), ..Report::default() };
-    for (bar, outcome, requests) in rows {
+        Report { buckets: counted.bounds.windows(2).map(empty).collect(), ..Report::default() };
+    for (bar, outcome, requests, coarse) in rows {
+        report.coarse |= coarse;
         report.sums.requests += requests;
         let place = usize::try_from(bar - 1).unwrap_or(usize::MAX);
         let Some(bucket) = report.buckets.get_mut(place) else { continue };
@@ -149,8 +171,7 @@ async fn bars(
 
 async fn groups(
     transaction: &mut Transaction<'static, Postgres>,
-    organization: Uuid,
-    period: &Period,
+    counted: &Counted,
     by: By,
 ) -> Result<Vec<Group>> {
     // A key's former texts count as the key.
@@ -167,13 +188,16 @@ async fn groups(
                     coalesce(sum(requests) filter (where outcome <> 'accepted'), 0)::bigint as refused
              from counted join api_keys on api_keys.id = key_id
              group by 1
-             order by sum(requests) desc, 1 limit $4)
+             order by sum(requests) desc, 1 limit $7)
          select id, {name}, accepted, refused from sums order by accepted + refused desc, id"
     );
     let rows: Vec<(Option<Uuid>, Option<String>, i64, i64)> = sqlx::query_as(&statement)
-        .bind(organization)
-        .bind(&period.bounds)
-        .bind(period.unit == Unit::Minute)
+        .bind(counted.organization)
+        .bind(&counted.bounds)
+        .bind(&counted.stretches.levels)
+        .bind(&counted.stretches.starts)
+        .bind(&counted.stretches.ends)
+        .bind(&counted.stretches.coarse)
         .bind(GROUPS_MAX)
         .fetch_all(&mut **transaction)
         .await?;
@@ -186,15 +210,21 @@ mod tests {
     use super::*;
     use crate::testing::World;
     use crate::usage::Range;
+    use crate::usage::levels::make_room;
     use crate::zone::Zone;
     use sqlx::ConnectOptions;
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    use time::Duration;
     use time::macros::{date, datetime};
 
     /// A request every seven minutes for ten days, every third of them refused.
     async fn imagine(world: &World, key: Uuid, from: OffsetDateTime) -> Result<()> {
         let mut owner = world.owner.connect().await?;
-        for (table, column) in [("usage_minutes", "minute"), ("usage_hours", "hour")] {
+        let last = (from + Duration::days(10)).date();
+        make_room(&world.backend, from.date(), from.date(), last).await?;
+        for (table, column) in
+            [("usage_minutes", "minute"), ("usage_hours", "hour"), ("usage_days", "day")]
+        {
             sqlx::query(&format!(
                 "insert into {table} (organization_id, key_id, {column}, outcome, requests)
                  select organization_id, api_keys.id, date_trunc('{column}', at, 'UTC'),
@@ -250,6 +280,64 @@ mod tests {
             assert_eq!(report.groups.len(), 1, "{name}");
             assert_eq!(report.groups[0].accepted + report.groups[0].refused, all, "{name}");
             assert_eq!(report.reasons, [("rate_limited".to_owned(), sums.refused)], "{name}");
+        }
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn what_is_no_longer_kept_is_told_by_what_is(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let (key, _) = world.key(&admin, "Export").await?;
+        imagine(&world, key.0, datetime!(2026-03-24 00:00 UTC)).await?;
+        let kolkata = Zone::named("Asia/Kolkata");
+        let of = async |from, to| {
+            let period = Period::days(from, to, &kolkata);
+            report(&world.backend, &admin, &period, By::Key).await
+        };
+        let (from, to) = (date!(2026 - 03 - 26), date!(2026 - 03 - 31));
+        let exact = of(from, to).await?;
+        assert!(!exact.coarse);
+        let mut validator = world.backend.pools.validator.acquire().await?;
+        // First minutes go, then hours, whose partition is a month long.
+        for (table, before) in
+            [("usage_minutes", date!(2026 - 03 - 29)), ("usage_hours", date!(2026 - 04 - 01))]
+        {
+            sqlx::query("select app.drop_partitions($1, $2)")
+                .bind(table)
+                .bind(before)
+                .execute(&mut *validator)
+                .await?;
+            let coarse = of(from, to).await?;
+            assert!(coarse.coarse, "{table}");
+            let bars = |report: &Report| -> i64 {
+                report.buckets.iter().map(|bar| bar.accepted + bar.refused).sum()
+            };
+            let groups = coarse.groups[0].accepted + coarse.groups[0].refused;
+            assert_eq!((bars(&coarse), groups), (coarse.sums.requests, coarse.sums.requests));
+            assert_eq!(coarse.buckets.len(), exact.buckets.len());
+            if table == "usage_minutes" {
+                // At most half an hour at an edge, with a request every seven minutes.
+                assert!((coarse.sums.requests - exact.sums.requests).abs() <= 5);
+                // Later days are as exact as before.
+                assert_eq!(coarse.buckets[4..], exact.buckets[4..]);
+                let later = (date!(2026 - 03 - 30), date!(2026 - 03 - 31));
+                assert!(!of(later.0, later.1).await?.coarse);
+            } else {
+                let day = |number: usize| {
+                    coarse.buckets[number].accepted + coarse.buckets[number].refused
+                };
+                let sql: i64 = sqlx::query_scalar(
+                    "select sum(requests)::bigint from usage_days where day = '2026-03-27 00:00+00'",
+                )
+                .fetch_one(&mut *validator)
+                .await?;
+                // The 27th in UTC begins on the 27th there.
+                assert_eq!(day(1), sql);
+            }
         }
         Ok(())
     }

@@ -40,6 +40,12 @@ async fn counted(
         Subject::Channel(id) => (None, Some(id.0)),
         Subject::Key(id) => (Some(id.0), None),
     };
+    // Each bar holds whole ones of its level.
+    let level = match range {
+        Range::Hour => "minutes",
+        Range::Day | Range::Week => "hours",
+        Range::Month | Range::Quarter => "days",
+    };
     let mut transaction =
         database::tenant::begin(&backend.pools.app, member.organization().id).await?;
     let rows = sqlx::query!(
@@ -47,17 +53,20 @@ async fn counted(
                   (coalesce(sum(requests) filter (where outcome = 'accepted'), 0))::bigint as "accepted!",
                   (coalesce(sum(requests) filter (where outcome <> 'accepted'), 0))::bigint as "refused!"
            from (select key_id, minute as at, outcome, requests from usage_minutes
-                 where $4 and minute >= $3
+                 where $4 = 'minutes' and minute >= $3
                  union all
                  select key_id, hour, outcome, requests from usage_hours
-                 where not $4 and hour >= $3) as counted
+                 where $4 = 'hours' and hour >= $3
+                 union all
+                 select key_id, day, outcome, requests from usage_days
+                 where $4 = 'days' and day >= $3) as counted
            where ($1::uuid is null or key_id = $1)
              and ($2::uuid is null or key_id in (select id from api_keys where channel_id = $2))
            group by at"#,
         key,
         channel,
         start,
-        range == Range::Hour,
+        level,
     )
     .fetch_all(&mut *transaction)
     .await?;

@@ -6,10 +6,9 @@ use uuid::Uuid;
 
 use crate::support::Result;
 
-/// What changes by itself: counts that are written once a second, and notes for the directories.
-/// Calls, too, are written a little later; the log's tables are left out by their name.
-const RESTLESS: [&str; 5] =
-    ["usage_minutes", "usage_hours", "usage_endpoints", "key_activity", "key_change"];
+/// What changes by itself: what is written once a second, and notes for the directories. Counts and
+/// calls, too, are written a little later; their tables are left out by their names.
+const RESTLESS: [&str; 2] = ["key_activity", "key_change"];
 
 /// How many rows each table has, and a digest of what stands in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,6 +42,7 @@ impl Camera {
                     using (table_schema, table_name)
              where table_schema = 'public' and table_type = 'BASE TABLE' and column_name = 'organization_id'
                and table_name <> all ($1) and not starts_with(table_name, 'access_log')
+               and not starts_with(table_name, 'usage_')
              order by 1",
         )
         .bind(RESTLESS.map(str::to_owned).to_vec())

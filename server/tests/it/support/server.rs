@@ -1,6 +1,7 @@
 //! The program, in the test's own process.
 
 use domain::Backend;
+use domain::usage::levels::Retention;
 use server::api::TrustedProxies;
 use server::config::{Config, PublicUrl};
 use server::datastores::NamedDatastores;
@@ -74,6 +75,7 @@ pub fn config(data_dir: &Path) -> Config {
         internal_addr: any,
         node_name: "test".to_owned(),
         access_log_days: 30,
+        usage: Retention::default(),
         trusted_proxies: TrustedProxies::default(),
         internal_token: None,
         profiles_dir: None,

@@ -39,7 +39,7 @@ pub async fn old_texts(backend: &Backend, member: &Member, key: KeyId) -> Result
     let rows = sqlx::query!(
         r#"select id, prefix, last_four, created_at, status, last_used_at as "last_used_at?",
                   least(expires_at, coalesce(revoked_at, expires_at)) as "ends_at!",
-                  (select coalesce(sum(requests), 0)::bigint from usage_hours where key_id = id) as "requests!",
+                  (select coalesce(sum(requests), 0)::bigint from usage_days where key_id = id) as "requests!",
                   (select coalesce(sum(requests), 0)::bigint from usage_hours
                    where key_id = id and hour > $2) as "requests_24h!"
            from api_keys left join key_activity on key_id = id
