@@ -40,6 +40,8 @@ pub mod hex;
 #[cfg(feature = "server")]
 pub mod isolation;
 #[cfg(feature = "server")]
+pub mod logins;
+#[cfg(feature = "server")]
 pub mod nodes;
 #[cfg(feature = "server")]
 pub mod profiles;

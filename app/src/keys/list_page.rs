@@ -89,6 +89,7 @@ fn filters(slug: &str, text: String, status: String) -> impl IntoView + use<> {
             KeyState::Revoked => "Revoked",
             KeyState::Expired => "Expired",
             KeyState::ChannelOff => "Channel off",
+            KeyState::LegacyLogin => "Legacy login",
         };
         Choice { value: state.as_str().to_owned(), label: label.to_owned(), hint: None }
     });

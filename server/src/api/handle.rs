@@ -22,7 +22,7 @@ use std::task::{Context, Poll};
 use super::notes::{refusal, with_notes};
 use super::surface::{Surface, method_not_allowed, problem};
 use super::target::{Endpoint, Target, host};
-use super::{Shared, client, collection, key_of, possession, rules};
+use super::{Shared, client, collection, key_of, login, possession, rules};
 use crate::calls::{Arrival, Story, subject};
 use crate::gateway::Origin;
 
@@ -57,14 +57,18 @@ impl Future for Answering {
 pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
     let arrival = Arrival::now(&shared.backend);
     let (request, body) = request.into_parts();
-    let Caller { profile, place, surface, endpoint, verdict, ip } =
-        match identify(shared, arrival, &request) {
-            Ok(caller) => caller,
-            Err(answer) => {
-                let answer = arrival.mark(for_method(&request.method, *answer));
-                return Answering::Now(Some(answer));
-            }
-        };
+    let identified = identify(shared, arrival, &request);
+    let Caller { profile, place, surface, endpoint, verdict, ip } = match identified {
+        Ok(caller) => caller,
+        Err(Early::Answer(answer)) => {
+            let answer = arrival.mark(for_method(&request.method, *answer));
+            return Answering::Now(Some(answer));
+        }
+        Err(Early::Login(place, ip)) => {
+            let login = login::answer(Arc::clone(shared), place, request.method, ip, body);
+            return Answering::Later(Box::pin(async move { arrival.mark(login.await) }));
+        }
+    };
     let sender = || Sender { arrival, place, ip, request: Signature::of(&request) };
     if request.uri.path() == possession::PATH {
         let sender = sender();
@@ -235,16 +239,29 @@ struct Caller<'a> {
     ip: Option<IpAddr>,
 }
 
+/// What is answered without a look at the key.
+enum Early {
+    Answer(Box<Response>),
+    /// Somebody logs in, at the profile in this place.
+    Login(usize, Option<IpAddr>),
+}
+
+impl Early {
+    fn answer(answer: Response) -> Self {
+        Self::Answer(Box::new(answer))
+    }
+}
+
 fn identify<'a>(
     shared: &'a Shared,
     arrival: Arrival,
     request: &'a Parts,
-) -> Result<Caller<'a>, Box<Response>> {
+) -> Result<Caller<'a>, Early> {
     let host = host(request);
     let target = Target::find(&shared.backend.profiles, &host, request.uri.path());
     let Some(Target { profile, place, host }) = target else {
         // There is always a first profile.
-        return Err(Box::new(StatusCode::NOT_FOUND.into_response()));
+        return Err(Early::answer(StatusCode::NOT_FOUND.into_response()));
     };
     let surface = &shared.surfaces[place];
     let read = reads(&request.method);
@@ -254,12 +271,20 @@ fn identify<'a>(
         && !shared.gateway.is_for(&profile.name)
         && let Some(answer) = surface.description(request.uri.path())
     {
-        return Err(Box::new(answer));
+        return Err(Early::answer(answer));
     }
-    // Before anything is said of the key, which whoever listens has seen.
-    if profile.https_only && rules::came_in_the_open(request, &shared.trusted, shared.require_https)
+    let now_ms = || shared.backend.clock.now_ms();
+    let is_login =
+        profile.login_path() == Some(request.uri.path()) && profile.login(now_ms()).is_some();
+    // Before anything is said of the key, which whoever listens has seen. A password is worth more
+    // than a key: no vendor has it sent in the open.
+    if (profile.https_only || is_login)
+        && rules::came_in_the_open(request, &shared.trusted, shared.require_https)
     {
-        return Err(Box::new(problem(profile, Problem::PlainHttp)));
+        return Err(Early::answer(problem(profile, Problem::PlainHttp)));
+    }
+    if is_login {
+        return Err(Early::Login(place, ip));
     }
     // Found before the key is judged, for what it asks of the key; said only to who is let in.
     let endpoint = Endpoint::find(profile, request.uri.path());

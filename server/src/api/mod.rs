@@ -4,6 +4,7 @@ mod client;
 mod collection;
 mod handle;
 pub(crate) mod key_of;
+mod login;
 pub(crate) mod notes;
 mod possession;
 mod reference;

@@ -5,6 +5,7 @@ use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use domain::clock::from_milliseconds;
+use domain::profiles::Deprecated;
 use domain::verification::{Allowance, Grant, Reason};
 use time::macros::format_description;
 
@@ -25,7 +26,11 @@ pub fn with_notes(mut answer: Response, grant: &Grant) -> Response {
         add_allowance(answer.headers_mut(), allowance);
     }
     if let Some(since_ms) = grant.draining_since_ms() {
-        add_end(answer.headers_mut(), since_ms, grant.expires_at_ms);
+        let ends_at_ms = Some(grant.expires_at_ms);
+        add_end(answer.headers_mut(), Deprecated { since_ms: Some(since_ms), ends_at_ms });
+    }
+    if let Some(login) = grant.login {
+        add_end(answer.headers_mut(), login);
     }
     answer
 }
@@ -49,14 +54,16 @@ fn add_allowance(headers: &mut HeaderMap, allowance: Allowance) {
     }
 }
 
-fn add_end(headers: &mut HeaderMap, since_ms: i64, ends_ms: i64) {
+/// Says that something should not be used any more, and when it ends.
+pub fn add_end(headers: &mut HeaderMap, deprecated: Deprecated) {
     let date = format_description!(
         "[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT"
     );
-    let since = format!("@{}", since_ms.div_euclid(1_000));
-    let ends = from_milliseconds(ends_ms).format(date).unwrap_or_default();
+    let since = deprecated.since_ms.map(|since_ms| format!("@{}", since_ms.div_euclid(1_000)));
+    let ends =
+        deprecated.ends_at_ms.and_then(|ends_ms| from_milliseconds(ends_ms).format(date).ok());
     for (name, value) in [(DEPRECATION, since), (SUNSET, ends)] {
-        if let Ok(value) = HeaderValue::try_from(value) {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
             headers.insert(name, value);
         }
     }
@@ -69,7 +76,9 @@ mod tests {
     #[test]
     fn dates_are_written_as_their_documents_say() {
         let mut headers = HeaderMap::new();
-        add_end(&mut headers, 784_111_777_000, 784_198_177_000);
+        let deprecated =
+            Deprecated { since_ms: Some(784_111_777_000), ends_at_ms: Some(784_198_177_000) };
+        add_end(&mut headers, deprecated);
         assert_eq!(headers[DEPRECATION], "@784111777");
         // RFC 9110's own example of a date, one day later.
         assert_eq!(headers[SUNSET], "Mon, 07 Nov 1994 08:49:37 GMT");

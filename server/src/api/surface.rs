@@ -24,6 +24,8 @@ const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 pub struct Surface {
     pub key_header: HeaderName,
     pub secret_header: Option<HeaderName>,
+    /// Where a token for the key may come instead.
+    pub token_header: Option<HeaderName>,
     /// By reason.
     refusals: Vec<Fixed>,
     /// In the order of the profile's documents.
@@ -57,6 +59,7 @@ impl Surface {
         Ok(Self {
             key_header: header(&profile.key_header)?,
             secret_header: profile.secret_header.as_deref().map(header).transpose()?,
+            token_header: profile.token_header().map(header).transpose()?,
             refusals: Reason::ALL
                 .iter()
                 .map(|reason| Fixed::of(profile.refusal(*reason)))

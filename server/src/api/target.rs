@@ -39,7 +39,7 @@ fn longest_fit(profile: &Profile, path: &str) -> usize {
     let collections = profile.collections.iter().map(|collection| collection.path.as_str());
     let documents = profile.documents.iter().map(|document| document.path.as_str());
     let bases = profile.base_paths.iter().map(String::as_str);
-    let paths = collections.chain(documents).chain(bases);
+    let paths = collections.chain(documents).chain(bases).chain(profile.login_path());
     let fits = |known: &str| {
         path.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
@@ -159,6 +159,7 @@ mod tests {
         assert_eq!(name("localhost", "/api/v1/audiences/7"), Some("delivr"));
         assert_eq!(name("localhost", "/api/v1/tasks"), Some("deliverty"));
         assert_eq!(name("localhost", "/api/v2/events_schema"), Some("delivr"));
+        assert_eq!(name("localhost", "/auth/v1/login"), Some("delivr"));
         assert_eq!(name("localhost", "/api/external/patient"), Some("novamed"));
         assert_eq!(name("localhost", "/v1x"), Some("delphos"));
         assert_eq!(name("api.clinikapi.com", "/api/v1/tasks"), Some("clinikapi"));

@@ -22,6 +22,7 @@ use super::fields::{self, Origin};
 use super::paced::{Paced, Progress};
 use super::upstreams::{Entry, Patience};
 use crate::Result;
+use crate::api::key_of;
 use crate::api::surface::Surface;
 use crate::identity;
 
@@ -99,6 +100,7 @@ impl Upstream {
         if !self.forward_key {
             headers.remove(&surface.key_header);
             surface.secret_header.as_ref().map(|secret| headers.remove(secret));
+            key_of::drop_token(surface, &mut headers);
         }
         fields::write_origin(&mut headers, origin);
         identity::write(key, &mut headers);

@@ -55,7 +55,7 @@ const WITHOUT_EVENT: [(&str, &str); 20] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 21] = [
+const TRIED_ELSEWHERE: [(&str, &str); 22] = [
     ("collections/log.rs", "with the vendors' documents: over HTTP, as the acting person"),
     ("organizations/suspend.rs", "beside it: suspended, then restored"),
     ("reps/visit.rs", "beside it: entered, and left"),
@@ -71,6 +71,7 @@ const TRIED_ELSEWHERE: [(&str, &str); 21] = [
     ("users/second_factor/check.rs", "beside it: of a recovery code"),
     ("users/second_factor/confirm.rs", "in check.rs: one event in each organization of the user"),
     ("users/second_factor/remove.rs", "in check.rs: one event in each organization of the user"),
+    ("logins/log_in.rs", "beside it: once a person, by their first login"),
     ("keys/edit.rs", "beside it: one event for all that changed, none for nothing"),
     ("keys/import/write.rs", "beside it: by a rep, who is no member"),
     ("keys/require_secret.rs", "beside it: of pairs only"),

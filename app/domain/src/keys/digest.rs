@@ -4,6 +4,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
+use crate::ids::KeyId;
 use crate::{Error, Result};
 
 /// HMAC-SHA-256 of a key's or secret's text.
@@ -61,10 +62,13 @@ pub struct Pepper {
     pub version: i16,
     keyed: Hmac<Sha256>,
     keyed_for_sha256: Hmac<Sha256>,
+    keyed_for_tokens: Hmac<Sha256>,
 }
 
 /// Of which text the key for digests of digests is the digest. No key's text has blanks.
 const FOR_SHA256: &str = "latchkey digests of imported SHA-256 digests";
+/// And the key for logins and their tokens.
+const FOR_TOKENS: &str = "latchkey tokens of logins by password";
 
 impl std::fmt::Debug for Pepper {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -80,8 +84,9 @@ impl Pepper {
                 .map_err(|error| Error::Internal(format!("pepper: {error}")))
         };
         let own = keyed(secret)?;
-        let derived = finish(own.clone(), FOR_SHA256.as_bytes());
-        Ok(Self { version, keyed: own, keyed_for_sha256: keyed(&derived.0)? })
+        let derived = |purpose: &str| keyed(&finish(own.clone(), purpose.as_bytes()).0);
+        let (keyed_for_sha256, keyed_for_tokens) = (derived(FOR_SHA256)?, derived(FOR_TOKENS)?);
+        Ok(Self { version, keyed: own, keyed_for_sha256, keyed_for_tokens })
     }
 
     pub fn digest(&self, text: &[u8]) -> KeyDigest {
@@ -92,6 +97,24 @@ impl Pepper {
     /// a key of its own: whoever knows the SHA-256 cannot present a text that has this digest.
     pub fn digest_of_sha256(&self, sha256: &[u8; 32]) -> KeyDigest {
         finish(self.keyed_for_sha256.clone(), sha256)
+    }
+
+    /// The digest of a key that stands for somebody's logins: nobody has a text for it. The signed
+    /// part of a token is longer than an id, so that neither can pass for the other.
+    pub(crate) fn digest_of_login(&self, key: KeyId) -> KeyDigest {
+        finish(self.keyed_for_tokens.clone(), key.0.as_bytes())
+    }
+
+    /// What a token ends with.
+    pub(crate) fn tag_of_token(&self, signed: &[u8]) -> [u8; 32] {
+        finish(self.keyed_for_tokens.clone(), signed).0
+    }
+
+    /// Whether the token ends as it should; in the same time, whatever it ends with.
+    pub(crate) fn is_tag_of_token(&self, signed: &[u8], tag: &[u8]) -> bool {
+        let mut mac = self.keyed_for_tokens.clone();
+        mac.update(signed);
+        mac.verify_slice(tag).is_ok()
     }
 }
 

@@ -36,11 +36,19 @@ pub enum KeyState {
     Expired,
     /// Kept from being accepted by its channel only.
     ChannelOff,
+    /// Stands for somebody's logins by password, in whatever state it is.
+    LegacyLogin,
 }
 
 impl KeyState {
-    pub const ALL: [Self; 5] =
-        [Self::Active, Self::Disabled, Self::Revoked, Self::Expired, Self::ChannelOff];
+    pub const ALL: [Self; 6] = [
+        Self::Active,
+        Self::Disabled,
+        Self::Revoked,
+        Self::Expired,
+        Self::ChannelOff,
+        Self::LegacyLogin,
+    ];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -49,6 +57,7 @@ impl KeyState {
             Self::Revoked => "revoked",
             Self::Expired => "expired",
             Self::ChannelOff => "channel_off",
+            Self::LegacyLogin => "legacy_login",
         }
     }
 
@@ -105,6 +114,7 @@ async fn list_in(
              and ($3::uuid is null or channel_id = $3)
              and ($4 = '' or strpos(lower(api_keys.name), lower($4)) > 0 or last_four = $4)
              and ($5::text is null
+                  or ($5 = 'legacy_login' and login_user_id is not null and prefix = 'login')
                   or $5 = case when api_keys.status = 'REVOKED' then 'revoked'
                                when expires_at <= $6 then 'expired'
                                when api_keys.status = 'DISABLED' then 'disabled'

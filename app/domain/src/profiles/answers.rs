@@ -40,10 +40,12 @@ pub enum Problem {
     PlainHttp,
     /// The idempotency key was used with another request.
     Reused,
+    /// A login's address or password is wrong, or who they belong to may not log in there.
+    LoginRefused,
 }
 
 impl Problem {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotJson,
@@ -61,6 +63,7 @@ impl Problem {
         Self::Accept,
         Self::PlainHttp,
         Self::Reused,
+        Self::LoginRefused,
     ];
 
     /// Status, the name under which a profile may word it, and the wording otherwise.
@@ -87,6 +90,7 @@ impl Problem {
             Self::Accept => (406, "accept", "Accept must allow application/json"),
             Self::PlainHttp => (403, "plain_http", "HTTPS is required"),
             Self::Reused => (409, "reused", "This Idempotency-Key was used with another request"),
+            Self::LoginRefused => (401, "login_refused", "Invalid email or password"),
         }
     }
 }

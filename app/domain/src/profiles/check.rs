@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::answers::{Answers, Template, render};
 use super::collection::Kind;
 use super::file::{CollectionFile, DocumentFile, Errors, File};
+use super::login;
 use super::place::Place;
 use crate::keys::is_listed;
 
@@ -18,6 +19,9 @@ pub(super) fn check(file: &File) -> Vec<(Place, String)> {
     key(file, &mut wrong);
     errors(&file.errors, &mut wrong);
     paths(file, &mut wrong);
+    if let Some(login) = &file.login {
+        login::check(file, login, &mut wrong);
+    }
     for (number, collection) in file.collections.iter().enumerate() {
         let place = Place::of("collections").item(number);
         self::collection(file, collection, &place, &mut wrong);
@@ -29,11 +33,11 @@ pub(super) fn check(file: &File) -> Vec<(Place, String)> {
 }
 
 #[derive(Default)]
-struct Wrong(Vec<(Place, String)>);
+pub(super) struct Wrong(Vec<(Place, String)>);
 
 impl Wrong {
     /// Notes what is wrong there, unless it is as it should be.
-    fn unless(&mut self, good: bool, place: Place, what: impl Into<String>) {
+    pub(super) fn unless(&mut self, good: bool, place: Place, what: impl Into<String>) {
         if !good {
             self.0.push((place, what.into()));
         }
@@ -85,7 +89,7 @@ fn hosts(file: &File, wrong: &mut Wrong) {
     }
 }
 
-fn is_header(name: &str) -> bool {
+pub(super) fn is_header(name: &str) -> bool {
     !name.is_empty()
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'))
 }
@@ -164,14 +168,14 @@ fn paths(file: &File, wrong: &mut Wrong) {
     }
 }
 
-fn is_path(path: &str) -> bool {
+pub(super) fn is_path(path: &str) -> bool {
     path.len() > 1
         && path.starts_with('/')
         && !path.ends_with('/')
         && path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#{}\"".contains(&byte))
 }
 
-fn is_json(text: &str) -> bool {
+pub(super) fn is_json(text: &str) -> bool {
     serde_json::from_str::<Value>(text).is_ok()
 }
 

@@ -47,6 +47,8 @@ pub(super) struct File {
     #[serde(default)]
     pub access_log: access_log::Settings,
     pub errors: Errors,
+    /// How programs may log in for a token, where the vendor still has that beside keys.
+    pub login: Option<LoginFile>,
     /// Endpoints that keep JSON objects.
     #[serde(default)]
     pub collections: Vec<CollectionFile>,
@@ -123,6 +125,28 @@ pub(super) struct Errors {
     /// Bodies that differ from the usual one, likewise.
     #[serde(default)]
     pub bodies: BTreeMap<String, String>,
+}
+
+/// An endpoint where a person's address and password give a token: POST, with a JSON object that has
+/// email and password.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub(super) struct LoginFile {
+    pub path: String,
+    /// Which header field carries the token, after the word Bearer.
+    pub header: String,
+    /// For how many seconds a token is good.
+    pub lifetime_s: u32,
+    /// JSON in which {token} and {lifetime_s} are filled in as JSON values.
+    pub answer: String,
+    /// The body's field in which people who belong to several organizations name one, by its slug.
+    pub organization_field: Option<String>,
+    /// Since which day it should not be used any more, such as 2026-12-31; answers say so
+    /// (Deprecation, RFC 9745).
+    pub deprecated_since: Option<String>,
+    /// From which day on it is gone; answers say so (Sunset, RFC 8594).
+    pub ends_on: Option<String>,
 }
 
 /// An endpoint that keeps JSON objects.

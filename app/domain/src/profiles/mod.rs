@@ -7,6 +7,7 @@ mod collection;
 mod fault;
 mod file;
 mod load;
+mod login;
 mod openapi;
 mod place;
 mod read;
@@ -16,6 +17,7 @@ pub use answers::{Answer, Problem};
 pub use collection::{Collection, FieldRule, HeaderRule, Kind, Operation, QueryRule, ScopePair};
 pub use fault::{Fault, Faults};
 pub use file::{ContentType, Tag};
+pub use login::{Deprecated, Login};
 pub use sample::Sample;
 
 use std::collections::BTreeMap;
@@ -63,6 +65,7 @@ pub struct Profile {
     pub audits_documents: bool,
     /// Which calls are logged.
     pub access_log: access_log::Settings,
+    login: Option<Login>,
     answers: answers::Answers,
     pub collections: Vec<Collection>,
     pub documents: Vec<Document>,
@@ -195,6 +198,22 @@ impl Profile {
     /// What a refused request is told.
     pub fn refusal(&self, reason: Reason) -> &Answer {
         self.answers.refusal(reason)
+    }
+
+    /// How programs may log in for a token, as long as the vendor has that.
+    pub fn login(&self, now_ms: i64) -> Option<&Login> {
+        let is_there = |login: &&Login| login.deprecated.ends_at_ms.is_none_or(|end| now_ms < end);
+        self.login.as_ref().filter(is_there)
+    }
+
+    /// Where they log in, whether the vendor still has that or not.
+    pub fn login_path(&self) -> Option<&str> {
+        self.login.as_ref().map(|login| login.path.as_str())
+    }
+
+    /// The header that may carry a token, whether the vendor still takes them or not.
+    pub fn token_header(&self) -> Option<&str> {
+        self.login.as_ref().map(|login| login.header.as_str())
     }
 
     /// What a request that cannot be served is told.

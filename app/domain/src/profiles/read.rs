@@ -5,6 +5,7 @@ use super::check::check;
 use super::collection::{Collection, HeaderRule};
 use super::fault::Fault;
 use super::file::{CollectionFile, File};
+use super::login::Login;
 use super::place::{Place, line_at};
 use super::{Document, Host, Profile, Source};
 
@@ -52,6 +53,7 @@ fn profile(file: File, source: Source) -> Profile {
         tag: file.tag,
         audits_documents: file.audit_documents,
         access_log: file.access_log,
+        login: file.login.map(Login::new),
         collections: file.collections.into_iter().map(collection).collect(),
         documents: file
             .documents
@@ -157,6 +159,10 @@ mod tests {
     fn what_is_missing_is_named() {
         let without = faults(&GOOD.replacen("title =", "# title =", 1));
         assert!(without[0].contains("missing field `title`"), "{without:?}");
+        let login = "[login]\npath = \"/login\"\nheader = \"Authorization\"\nlifetime_s = 5\nanswer = \"{}\"\nends_on = \"soon\"\n[errors]";
+        let login = faults(&GOOD.replacen("[errors]", login, 1));
+        let fields: Vec<_> = login.iter().filter_map(|fault| fault.split(": ").nth(1)).collect();
+        assert_eq!(fields, ["login.lifetime_s", "login.answer", "login.ends_on"], "{login:?}");
         let gate = faults(&GOOD.replacen("[errors]", "[gates]\ntest = [\"baa\"]\n[errors]", 1));
         assert!(gate[0].contains("gates.test: there are no keys"), "{gate:?}");
     }

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use super::{Outcome, Reason};
 use crate::directory::{Allowance, KeyRecord};
+use crate::profiles::Deprecated;
 
 /// A key that was recognized, and what its limit leaves.
 #[derive(Clone, Debug)]
@@ -11,6 +12,9 @@ pub struct Grant {
     pub(super) record: KeyRecord,
     /// None where the key has no limit, or where the limit was not asked.
     pub allowance: Option<Allowance>,
+    /// Where it was not the key itself that came but a token for it: until when the vendor has such
+    /// tokens. The record then ends when the token does.
+    pub login: Option<Deprecated>,
 }
 
 impl Deref for Grant {

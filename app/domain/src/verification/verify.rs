@@ -13,7 +13,8 @@ use crate::directory::{
 };
 use crate::keys::KeyStatus;
 use crate::keys::text::{IMPORTED_TEXT_MAX, has_own_shape, is_well_formed};
-use crate::profiles::Profile;
+use crate::logins::token;
+use crate::profiles::{Deprecated, Profile};
 
 /// Judges what was presented and counts the outcome on the key, when there is one.
 pub fn verify(backend: &Backend, presented: Presented<'_>, demand: Demand<'_>) -> Verdict {
@@ -28,15 +29,15 @@ pub fn verify_at(
     demand: Demand<'_>,
 ) -> Verdict {
     let now_ms = moment.ms;
-    let record = match recognize(backend, moment, presented.key, demand.profile) {
-        Ok(record) => record,
+    let (record, login) = match recognize(backend, moment, presented.key, demand.profile) {
+        Ok(recognized) => recognized,
         Err(reason) => {
             backend.tally.count(reason);
             return Verdict::Refused(reason, None);
         }
     };
     let (refused, allowance) = judge(backend, &record, presented.secret, demand, now_ms);
-    let grant = Grant { record, allowance };
+    let grant = Grant { record, allowance, login };
     let outcome = refused.map_or(Outcome::Accepted, Outcome::Refused);
     backend.recorder.count(&grant, outcome, now_ms);
     match refused {
@@ -48,16 +49,21 @@ pub fn verify_at(
     }
 }
 
+/// The key that was presented, or that a token names.
 fn recognize(
     backend: &Backend,
     moment: Moment,
     key: Option<&[u8]>,
     profile: Option<&Profile>,
-) -> Result<KeyRecord, Reason> {
+) -> Result<(KeyRecord, Option<Deprecated>), Reason> {
     if !backend.directory.is_loaded() {
         return Err(Reason::Stale);
     }
     let key = key.filter(|key| !key.is_empty()).ok_or(Reason::Missing)?;
+    let takes_tokens = || profile.is_none_or(|profile| profile.login(moment.ms).is_some());
+    if token::looks_like_one(key) && takes_tokens() {
+        return by_token(backend, moment, key);
+    }
     let well_formed = match profile {
         Some(profile) => profile.key_prefixes().any(|prefix| is_well_formed(key, prefix)),
         None => backend.profiles.key_prefixes().any(|prefix| is_well_formed(key, prefix)),
@@ -65,13 +71,25 @@ fn recognize(
     if !well_formed && !may_be_imported(backend, key) {
         return Err(Reason::Malformed);
     }
+    let find = || {
+        if well_formed {
+            backend.directory.find(&backend.pepper.digest(key))
+        } else {
+            find_imported(backend, key)
+        }
+    };
+    Ok((find_in_time(backend, moment, find)?, None))
+}
+
+/// What is found, if the directory is fresh enough to be believed.
+fn find_in_time(
+    backend: &Backend,
+    moment: Moment,
+    find: impl FnOnce() -> Option<KeyRecord>,
+) -> Result<KeyRecord, Reason> {
     // Before the lookup: news that comes in between must not make what was found look fresh.
     let silent_for_ms = backend.directory.silent_for_ms(moment.elapsed_ms);
-    let found = if well_formed {
-        backend.directory.find(&backend.pepper.digest(key))
-    } else {
-        find_imported(backend, key)
-    };
+    let found = find();
     let limit_ms = found
         .as_ref()
         .map_or(STALENESS_LIMIT_MS, |record| record.organization.staleness_limit_ms());
@@ -79,6 +97,21 @@ fn recognize(
         return Err(Reason::Stale);
     }
     found.ok_or(Reason::Unknown)
+}
+
+/// The key that a token names. It ends with the token at the latest.
+fn by_token(
+    backend: &Backend,
+    moment: Moment,
+    text: &[u8],
+) -> Result<(KeyRecord, Option<Deprecated>), Reason> {
+    let token = token::read(&backend.pepper, text).ok_or(Reason::Malformed)?;
+    let digest = backend.pepper.digest_of_login(token.key);
+    let mut record = find_in_time(backend, moment, || backend.directory.find(&digest))?;
+    let profile = backend.profiles.get(&record.organization.profile);
+    let login = profile.and_then(|profile| profile.login(moment.ms)).ok_or(Reason::Unknown)?;
+    record.expires_at_ms = record.expires_at_ms.min(token.ends_at_ms);
+    Ok((record, Some(login.deprecated)))
 }
 
 /// Whether a text without our checksum is worth a look; see [`crate::keys::import`].

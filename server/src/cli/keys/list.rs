@@ -26,7 +26,8 @@ pub struct Arguments {
     #[arg(long)]
     json: bool,
 
-    /// Only those that are `active`, `disabled`, `revoked`, `expired` or `channel_off`.
+    /// Only those that are `active`, `disabled`, `revoked`, `expired` or `channel_off`, or that stand for
+    /// logins by password (`legacy_login`).
     #[arg(long, value_parser = state)]
     state: Option<KeyState>,
 

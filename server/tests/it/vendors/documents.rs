@@ -6,9 +6,9 @@ use serde_json::Value;
 use std::process::Stdio;
 use tokio::process::Command;
 
-use super::stage::{key, tenant};
+use super::stage::{key, tenant, token};
 use crate::support::server::TestServer;
-use crate::support::tenant::TestKey;
+use crate::support::tenant::{PASSWORD, TestKey};
 use crate::support::{Result, fail};
 
 pub const DOCUMENTS: [(&str, &str); 5] = [
@@ -131,6 +131,9 @@ async fn all_of(profile: &str) -> Result {
         let shown = match exchange.with.as_str() {
             "none" => None,
             "sample" => Some((documents.key.clone(), String::new())),
+            // In the key's place the address, in the secret's the password.
+            "login" => Some((tenant.email.clone(), PASSWORD.to_owned())),
+            "token" => Some((token(&server, &tenant).await?, String::new())),
             "foreign" | "empty" => {
                 let other = super::stage::tenant(&server, profile, None).await?;
                 Some(key(&server, &other, "good").await?.shown())

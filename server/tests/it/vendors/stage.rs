@@ -9,12 +9,13 @@ use domain::keys::terms::Terms;
 use domain::keys::text::PlainKey;
 use domain::keys::{Access, Environment};
 use domain::members::Role;
+use serde_json::json;
 use std::time::Duration;
 use uuid::Uuid;
 
-use crate::support::http::{Answer, Request};
+use crate::support::http::{Answer, Request, post};
 use crate::support::server::TestServer;
-use crate::support::tenant::{Tenant, TestKey};
+use crate::support::tenant::{PASSWORD, Tenant, TestKey};
 use crate::support::{Result, fail, until};
 
 /// The clinic of NovaMed's documents.
@@ -107,6 +108,21 @@ pub async fn acting_as(server: &TestServer, tenant: &Tenant, role: Role) -> Resu
     server.backend().directory.catch_up().await;
     let new = NewKey { channel_id: Some(channel), ..Tenant::new_key(Access::ReadWrite)? };
     tenant.key_of(&new).await
+}
+
+/// What a login of the tenant's admin is answered with.
+pub async fn log_in(server: &TestServer, tenant: &Tenant, password: &str) -> Result<Answer> {
+    let profile = &tenant.admin.organization().profile;
+    let profile = server.backend().profiles.get(profile).ok_or("no such profile")?;
+    let path = profile.login_path().ok_or("no login")?;
+    let body = json!({ "email": tenant.email, "password": password }).to_string();
+    server.api(&post(path, &body).host(&profile.host_of(&tenant.slug))).await
+}
+
+/// A token from a login of the tenant's admin.
+pub async fn token(server: &TestServer, tenant: &Tenant) -> Result<String> {
+    let answer = log_in(server, tenant, PASSWORD).await?.json()?;
+    Ok(answer["token"].as_str().ok_or("no token")?.to_owned())
 }
 
 /// A new member of this role.
