@@ -8,6 +8,7 @@
 mod support;
 
 use domain::usage::Range;
+use domain::usage::levels::make_room;
 use domain::usage::series::{Subject, series};
 use sqlx::PgConnection;
 use std::time::{Duration, Instant};
@@ -37,6 +38,10 @@ const HOURS: &str = "
     insert into usage_hours (organization_id, key_id, hour, outcome, requests)
         select organization_id, id, hour, 'accepted', 60
         from api_keys, generate_series(date_trunc('hour', now(), 'UTC') - interval '30 days', now(), interval '1 hour') hour";
+const DAYS_OF_HOURS: &str = "
+    insert into usage_days (organization_id, key_id, day, outcome, requests)
+        select organization_id, key_id, date_trunc('day', hour, 'UTC'), outcome, sum(requests)
+        from usage_hours group by 1, 2, 3, 4";
 /// Every tenth call was refused, for one of two reasons; a key in a thousand and an address in a
 /// thousand are rare.
 const CALLS: &str = "
@@ -63,26 +68,37 @@ async fn main() -> Result {
     let server = TestServer::start().await?;
     let tenant = server.tenant("delphos").await?;
     let mut owner = server.database.owner().await?;
-    let key = seed(&mut owner, &tenant, &scale).await?;
+    let key = seed(&server, &mut owner, &tenant, &scale).await?;
     graph(&server, &tenant, key).await?;
     pages(&server, &tenant, &mut owner, key).await
 }
 
-async fn seed(owner: &mut PgConnection, tenant: &Tenant, scale: &Scale) -> Result<Uuid> {
+async fn seed(
+    server: &TestServer,
+    owner: &mut PgConnection,
+    tenant: &Tenant,
+    scale: &Scale,
+) -> Result<Uuid> {
     let began = Instant::now();
     let keys = i64::from(scale.keys);
     sqlx::query(KEYS).bind(&tenant.slug).bind(keys).execute(&mut *owner).await?;
+    let today = server.backend().clock.now().date();
+    make_room(server.backend(), today - time::Duration::days(31), today, today).await?;
     sqlx::query(HOURS).execute(&mut *owner).await?;
+    sqlx::query(DAYS_OF_HOURS).execute(&mut *owner).await?;
     say(&format!("{keys} keys with a month's hours each, in {:.0?}.", began.elapsed()));
     let ids: Vec<Uuid> = sqlx::query_scalar("select id from api_keys order by id limit 1000")
         .fetch_all(&mut *owner)
         .await?;
     for day in (0..DAYS).rev() {
         let began = Instant::now();
-        sqlx::query("select app.open_access_log_day(((now() at time zone 'UTC')::date - $1))")
-            .bind(day)
-            .execute(&mut *owner)
-            .await?;
+        sqlx::query(
+            "select app.open_partition('access_log', day, day + 1)
+             from (select (now() at time zone 'UTC')::date - $1 as day) as days",
+        )
+        .bind(day)
+        .execute(&mut *owner)
+        .await?;
         let first: time::OffsetDateTime =
             sqlx::query_scalar("select date_trunc('day', now(), 'UTC') - $1 * interval '1 day'")
                 .bind(day)

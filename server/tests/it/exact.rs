@@ -9,6 +9,7 @@ use domain::clock::Clock;
 use domain::keys::Access;
 use domain::keys::revoke::revoke;
 use domain::usage::flush::flush_until;
+use domain::usage::levels::Retention;
 use domain::{Backend, directory};
 use server::api::{Api, TrustedProxies};
 use server::gateway::{Gateway, Upstreams};
@@ -62,7 +63,7 @@ impl Node {
             .await?;
         let (stop, stopping) = watch::channel(false);
         let writers = [
-            tokio::spawn(flush_until(Arc::clone(&backend), stopping.clone())),
+            tokio::spawn(flush_until(Arc::clone(&backend), Retention::default(), stopping.clone())),
             tokio::spawn(write_until(Arc::clone(&backend), KEPT_DAYS, stopping)),
         ];
         let gateway = Gateway::new(&Upstreams::default(), &backend.profiles)?;
@@ -168,7 +169,7 @@ async fn sums_are_what_was_answered_whatever_becomes_of_connections() -> Result 
         backend.pools.close().await;
     }
     let mut owner = direct.connect().await?;
-    for table in ["usage_minutes", "usage_hours"] {
+    for table in ["usage_minutes", "usage_hours", "usage_days"] {
         assert_eq!(
             counts(&mut owner, table, "outcome", "sum(requests)").await?,
             answered,
