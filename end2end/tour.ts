@@ -127,6 +127,12 @@ export const stops: Stop[] = [
       await expect(page.locator('.banner').getByText('Key revoked')).toBeVisible();
     },
   },
+  { name: 'quick-start', role: 'admin', open: (page, slug) => page.goto(`/${slug}/quick-start`) },
+  {
+    name: 'quick-start-rust',
+    role: 'viewer',
+    open: (page, slug) => page.goto(`/${slug}/quick-start?language=rust`),
+  },
   { name: 'usage', role: 'admin', open: (page, slug) => page.goto(`/${slug}/usage?range=30d`) },
   { name: 'access-log', role: 'admin', open: (page, slug) => page.goto(`/${slug}/access-log`) },
   {

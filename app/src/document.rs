@@ -15,7 +15,7 @@ use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
 use crate::{
     access_log, account, audit, channels, claims, invitations, isolation, keys, organizations,
-    overview, password_reset, reps, sign_in, team, usage,
+    overview, password_reset, quick_start, reps, sign_in, team, usage,
 };
 
 /// The document; its content security policy names this response's nonce.
@@ -167,6 +167,11 @@ pub fn App() -> impl IntoView {
                 <Route path=(key, At("rotate-secret")) view=keys::RotatePage ssr=wait.clone() />
                 <Route path=(key, At("waive-secret")) view=keys::WaivePage ssr=wait.clone() />
                 <Route path=(key, At("stored")) view=keys::StoredPage ssr=wait.clone() />
+                <Route
+                    path=(o, At("quick-start"))
+                    view=quick_start::QuickStartPage
+                    ssr=wait.clone()
+                />
                 <Route path=(o, At("usage")) view=usage::UsagePage ssr=wait.clone() />
                 <Route path=(o, At("access-log")) view=access_log::LogPage ssr=wait.clone() />
                 <Route

@@ -37,6 +37,8 @@ mod pages;
 #[cfg(feature = "ssr")]
 mod password_reset;
 #[cfg(feature = "ssr")]
+mod quick_start;
+#[cfg(feature = "ssr")]
 pub mod receipt;
 #[cfg(feature = "ssr")]
 mod reps;

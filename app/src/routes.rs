@@ -162,6 +162,16 @@ pub fn for_logs(path: &str) -> &str {
     }
 }
 
+/// How to call the API.
+pub fn quick_start(organization: &str) -> String {
+    format!("/{organization}/quick-start")
+}
+
+/// The same with names and values, of which empty ones are left out.
+pub fn quick_start_with(organization: &str, choices: &[(&str, &str)]) -> String {
+    format!("{}{}", quick_start(organization), query(choices))
+}
+
 /// How much the keys are used.
 pub fn usage(organization: &str) -> String {
     format!("/{organization}/usage")

@@ -75,7 +75,11 @@ pub fn stopped_banner(slug: &str, key: &Key) -> impl IntoView + use<> {
 }
 
 fn links(slug: &str, key: &Key) -> impl IntoView + use<> {
+    let start = routes::quick_start_with(slug, &[("environment", key.environment.as_str())]);
     view! {
+        <LinkButton href=start icon=IconName::Terminal>
+            "Quick start"
+        </LinkButton>
         <LinkButton href=routes::key_action(slug, key.id, "edit") icon=IconName::Pencil>
             "Edit"
         </LinkButton>

@@ -94,6 +94,7 @@ fn shown_now(
         format!("Base address: {}", snippet::base_address(profile, organization, port)),
     );
     let (slug, id) = (organization.slug.clone(), key.id.to_string());
+    let start = routes::quick_start_with(&slug, &[("environment", key.environment.as_str())]);
     let title = if both { "Copy your API key and secret" } else { "Copy your API key" };
     let body = view! {
         <PageHeader title="Copy your API key" subtitle=key.name.clone() />
@@ -116,6 +117,11 @@ fn shown_now(
             <div data-testid="curl">
                 <CodeBlock code=curl label="curl" />
             </div>
+            <p>
+                <a href=start target="_blank" rel="noopener">
+                    "Python, JavaScript and Rust: quick start (opens a new tab)"
+                </a>
+            </p>
             <FirstUse organization=slug key=id />
             <noscript>
                 <p class="muted">

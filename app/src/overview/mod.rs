@@ -84,6 +84,7 @@ fn body(
 fn checklist(slug: &str, totals: Totals, admin: bool) -> impl IntoView + use<> {
     let (channels, keys, add) =
         (routes::channels(slug), routes::keys(slug), routes::new_channel(slug));
+    let start = routes::quick_start(slug);
     let ask = "An admin of the organization does this.";
     view! {
         <Card title="Set up">
@@ -100,7 +101,8 @@ fn checklist(slug: &str, totals: Totals, admin: bool) -> impl IntoView + use<> {
                     <a href=keys>"API keys"</a>
                 </Step>
                 <Step done=false title="Send the first request">
-                    "The page that shows a new key has a line to paste into a terminal."
+                    "The page that shows a new key has a line to paste into a terminal; programs begin at the "
+                    <a href=start>"quick start"</a>
                 </Step>
             </Steps>
         </Card>

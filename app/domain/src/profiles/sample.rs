@@ -27,6 +27,24 @@ impl Profile {
         }
     }
 
+    /// A request that lists a collection's documents, of those that ask for no more than header
+    /// fields; else one that reads.
+    pub fn sample_list(&self) -> Sample {
+        let plain = |one: &&Collection| {
+            let (query, lists) = (&one.query, one.allows(Operation::List));
+            lists && query.required.is_empty() && query.one_of.is_empty()
+        };
+        let Some(collection) = self.collections.iter().find(plain) else {
+            return self.sample_read();
+        };
+        Sample {
+            method: "GET",
+            path: collection.path.clone(),
+            headers: self.sample_headers(Some(collection), Operation::List),
+            body: None,
+        }
+    }
+
     /// A request that writes; `tenant` is the vendor's number for the organization.
     pub fn sample_write(&self, tenant: Option<&str>) -> Option<Sample> {
         let mut collections = self.collections.iter();

@@ -12,5 +12,6 @@ mod isolation;
 mod matrix;
 mod novamed;
 mod openapi;
+mod quick_start;
 mod sixth;
 mod stage;
