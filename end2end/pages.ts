@@ -73,6 +73,13 @@ export async function addChannel(page: Page, slug: string, name: string): Promis
   return idOf(page.url());
 }
 
+/** Disables the key whose page this is, by the page that says what breaks. */
+export async function disableKey(page: Page): Promise<void> {
+  await link(page, 'Disable').click();
+  await button(page, 'Disable key').click();
+  await expect(button(page, 'Enable')).toBeVisible();
+}
+
 /** Opens the form for a new key and fills its name in. */
 export async function openCreateKey(
   page: Page,

@@ -114,6 +114,40 @@ export const stops: Stop[] = [
     open: async (page, slug) => page.goto(`${await someKey(page, slug)}/regenerate`),
   },
   {
+    name: 'key-disable',
+    role: 'admin',
+    open: async (page, slug) => page.goto(`${await someKey(page, slug)}/disable`),
+  },
+  {
+    name: 'key-scream-test',
+    role: 'admin',
+    open: async (page, slug) => page.goto(`${await someKey(page, slug)}/scream-test`),
+  },
+  {
+    name: 'key-scream-test-refused',
+    role: 'admin',
+    open: async (page, slug) => {
+      await page.goto(`${await someKey(page, slug)}/scream-test`);
+      await page.getByLabel('Another time').check();
+      await button(page, 'Begin the test').click();
+      await expect(problems(page)).toBeVisible();
+    },
+  },
+  {
+    name: 'key-under-test',
+    role: 'admin',
+    open: async (page, slug) => {
+      await page.goto(`${await someKey(page, slug)}/scream-test`);
+      await button(page, 'Begin the test').click();
+      await expect(page.locator('.banner').getByText('Disabled for a test')).toBeVisible();
+    },
+  },
+  {
+    name: 'keys-unused',
+    role: 'admin',
+    open: (page, slug) => page.goto(`${keysPath(slug)}?attention=unused`),
+  },
+  {
     name: 'key-revoke',
     role: 'admin',
     open: async (page, slug) => page.goto(`${await someKey(page, slug)}/revoke`),

@@ -163,6 +163,8 @@ pub fn App() -> impl IntoView {
                 <Route path=key view=keys::KeyPage ssr=wait.clone() />
                 <Route path=(key, At("edit")) view=keys::EditPage ssr=wait.clone() />
                 <Route path=(key, At("regenerate")) view=keys::RegeneratePage ssr=wait.clone() />
+                <Route path=(key, At("disable")) view=keys::DisablePage ssr=wait.clone() />
+                <Route path=(key, At("scream-test")) view=keys::ScreamPage ssr=wait.clone() />
                 <Route path=(key, At("revoke")) view=keys::RevokePage ssr=wait.clone() />
                 <Route path=(key, At("rotate-secret")) view=keys::RotatePage ssr=wait.clone() />
                 <Route path=(key, At("waive-secret")) view=keys::WaivePage ssr=wait.clone() />

@@ -74,10 +74,9 @@ pub fn keys(organization: &str) -> String {
     format!("/{organization}/settings/api-keys")
 }
 
-/// One page of the list, with its filters.
-pub fn keys_page(organization: &str, text: &str, status: &str, page: u32) -> String {
-    let (text, status) = (query_value(text), query_value(status));
-    format!("{}?q={text}&status={status}&page={page}", keys(organization))
+/// The list with filters: names and values, of which empty ones are left out.
+pub fn keys_with(organization: &str, filters: &[(&str, &str)]) -> String {
+    format!("{}{}", keys(organization), query(filters))
 }
 
 pub fn new_key(organization: &str) -> String {
@@ -99,7 +98,7 @@ pub fn key_range(organization: &str, id: KeyId, range: &str) -> String {
 }
 
 /// A page or action of the key: `edit`, `regenerate`, `rotate-secret`, `require-secret`,
-/// `waive-secret`, `revoke`, `disable`, `enable`, `stored`.
+/// `waive-secret`, `revoke`, `disable`, `enable`, `scream-test`, `scream-test/end`, `stored`.
 pub fn key_action(organization: &str, id: KeyId, action: &str) -> String {
     format!("{}/{action}", key(organization, id))
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { expectAccepted } from '../api';
 import { home } from '../demo';
 import { expect, test, type Page } from '../fixtures';
-import { button, createStoredKey, keyPath, unique } from '../pages';
+import { button, createStoredKey, disableKey, keyPath, unique } from '../pages';
 
 /** Calls the API and gives the id that the answer carries. */
 function requestId(url: string, key: string, agent: string): string {
@@ -34,8 +34,7 @@ for (const scripts of [true, false]) {
       await signInAs(page, admin);
       const { id, key } = await createStoredKey(page, organization.slug, unique('Explained'));
       await expectAccepted(organization, key);
-      await button(page, 'Disable').click();
-      await expect(button(page, 'Enable')).toBeVisible();
+      await disableKey(page);
       const request = requestId(`${organization.base_url}/patients`, key, 'intake/1.0');
       expect(request).not.toBe('');
       await lookUp(page, organization.slug, request);

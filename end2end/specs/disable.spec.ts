@@ -1,7 +1,7 @@
 import { expectAccepted, expectRefused } from '../api';
 import { home } from '../demo';
 import { expect, test } from '../fixtures';
-import { button, createStoredKey, heading, keysPath, unique } from '../pages';
+import { button, createStoredKey, disableKey, heading, keysPath, link, unique } from '../pages';
 
 test('a disabled key is refused until it is enabled', async ({ page, visit, signInAs }) => {
   const { organization, admin } = home();
@@ -10,8 +10,7 @@ test('a disabled key is refused until it is enabled', async ({ page, visit, sign
   const { key } = await createStoredKey(page, organization.slug, name);
   await expectAccepted(organization, key);
 
-  await button(page, 'Disable').click();
-  await expect(button(page, 'Enable')).toBeVisible();
+  await disableKey(page);
   await expectRefused(organization, key);
 
   await visit(page, `${keysPath(organization.slug)}?status=disabled&q=${encodeURIComponent(name)}`);
@@ -19,6 +18,6 @@ test('a disabled key is refused until it is enabled', async ({ page, visit, sign
   await expect(heading(page, name)).toBeVisible();
 
   await button(page, 'Enable').click();
-  await expect(button(page, 'Disable')).toBeVisible();
+  await expect(link(page, 'Disable')).toBeVisible();
   await expectAccepted(organization, key);
 });

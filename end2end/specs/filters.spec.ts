@@ -1,6 +1,6 @@
 import { home } from '../demo';
 import { expect, test } from '../fixtures';
-import { button, createStoredKey, heading, keysPath, unique } from '../pages';
+import { button, createStoredKey, disableKey, heading, keysPath, unique } from '../pages';
 
 test('filters stand in the address', async ({ page, visit, signInAs }) => {
   const { organization, admin } = home();
@@ -10,8 +10,7 @@ test('filters stand in the address', async ({ page, visit, signInAs }) => {
   const disabled = unique('Filter disabled');
   await createStoredKey(page, organization.slug, active);
   await createStoredKey(page, organization.slug, disabled);
-  await button(page, 'Disable').click();
-  await expect(button(page, 'Enable')).toBeVisible();
+  await disableKey(page);
 
   const text = page.locator('[name=q]');
   const status = page.locator('[name=status]');

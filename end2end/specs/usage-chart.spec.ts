@@ -1,7 +1,7 @@
 import { expectAccepted, expectRefused } from '../api';
 import { home } from '../demo';
 import { expect, test } from '../fixtures';
-import { button, chartTotals, createStoredKey, keyPath, sum, unique } from '../pages';
+import { chartTotals, createStoredKey, disableKey, keyPath, sum, unique } from '../pages';
 
 test('the range is in the address', async ({ page, visit, signInAs }) => {
   const { organization, admin } = home();
@@ -31,8 +31,7 @@ test('the chart, its table and its sentence agree', async ({ page, visit, signIn
   await signInAs(page, admin);
   const { id, key } = await createStoredKey(page, organization.slug, unique('Counted'));
   for (let call = 0; call < 3; call += 1) await expectAccepted(organization, key);
-  await button(page, 'Disable').click();
-  await expect(button(page, 'Enable')).toBeVisible();
+  await disableKey(page);
   for (let call = 0; call < 2; call += 1) await expectRefused(organization, key);
 
   for (const range of ['1h', '24h', '7d', '30d']) {

@@ -145,6 +145,8 @@ pub enum Rule {
     NotARep,
     #[error("Enter a whole number from {min} to {max}, or nothing")]
     NotANumber { min: i32, max: i32 },
+    #[error("Enter a whole number of minutes from 1 to {max}")]
+    NotMinutes { max: i64 },
     #[error("Enter a date and time, such as 2026-01-31T08:00, or nothing")]
     NotATime,
     #[error("The key would expire before it begins")]

@@ -14,7 +14,7 @@ use crate::when;
 /// The callers and endpoints of the key's last 7 days; nothing where nobody calls.
 pub async fn callers(request: &Request, member: &Member, key: KeyId) -> Result<Option<AnyView>> {
     let found = of_key(request.backend(), member, key).await?;
-    Ok(shown(found, request.backend().clock.now(), "Callers"))
+    Ok(shown(found, request.backend().clock.now(), "Callers", WEEK))
 }
 
 /// Those who still use a former text of the key.
@@ -24,13 +24,26 @@ pub async fn former_callers(
     key: KeyId,
 ) -> Result<Option<AnyView>> {
     let found = of_former_texts(request.backend(), member, key).await?;
-    Ok(shown(found, request.backend().clock.now(), "Still calling with the old key"))
+    Ok(shown(found, request.backend().clock.now(), "Still calling with the old key", WEEK))
 }
 
-fn shown(found: Callers, now: OffsetDateTime, title: &'static str) -> Option<AnyView> {
+/// Those whose calls were refused.
+pub fn failed_callers(found: Callers, now: OffsetDateTime) -> Option<AnyView> {
+    shown(found, now, "Who failed", "the test")
+}
+
+/// What is looked at, mostly.
+const WEEK: &str = "the last 7 days";
+
+fn shown(
+    found: Callers,
+    now: OffsetDateTime,
+    title: &'static str,
+    time: &'static str,
+) -> Option<AnyView> {
     let since = found.since?;
     let note = if found.calls < LOOKED_AT {
-        "As the access log of the last 7 days has it.".to_owned()
+        format!("As the access log of {time} has it.")
     } else {
         let (calls, ago) = (grouped_number(found.calls.unsigned_abs()), when::ago(since, now));
         format!("As the last {calls} calls have it, the first of them {ago}.")

@@ -8,6 +8,6 @@ mod query;
 mod reasons;
 
 pub use call_page::CallPage;
-pub use callers_card::{callers, former_callers};
+pub use callers_card::{callers, failed_callers, former_callers};
 pub use log_page::LogPage;
 pub use reasons::reason_text;

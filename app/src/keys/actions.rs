@@ -36,6 +36,7 @@ pub fn router() -> RouteTable<State> {
         .post(&format!("{KEY}/enable"), enable_key)
         .post(&format!("{KEY}/revoke"), revoke_key)
         .merge(super::drain_actions::router())
+        .merge(super::scream_actions::router())
         .merge(super::secret_actions::router())
 }
 

@@ -68,20 +68,43 @@ fn requirement(slug: &str, key: &Key) -> AnyView {
     .into_any()
 }
 
-fn power(slug: &str, key: &Key) -> impl IntoView + use<> {
-    let (title, detail, action) = if key.status == KeyStatus::Disabled {
-        ("Enable", "The key is accepted again, at once.", "enable")
-    } else {
-        ("Disable", "The key is refused at once. You can enable it again at any time.", "disable")
-    };
-    let action = routes::key_action(slug, key.id, action);
+fn power(slug: &str, key: &Key) -> AnyView {
+    let action = |name| routes::key_action(slug, key.id, name);
+    let (enable, disable, test) = (action("enable"), action("disable"), action("scream-test"));
+    if key.status == KeyStatus::Disabled {
+        return view! {
+            <ActionRow title="Enable" detail="The key is accepted again, at once.">
+                <form method="post" action=enable>
+                    <Button kind=ButtonKind::Secondary icon=IconName::Power>
+                        "Enable"
+                    </Button>
+                </form>
+            </ActionRow>
+        }
+        .into_any();
+    }
+    let test = key.screams_until.is_none().then(|| {
+        view! {
+            <ActionRow
+                title="Scream test"
+                detail="The key is refused for some minutes, to see who notices, and works again by itself."
+            >
+                <LinkButton href=test icon=IconName::Clock>
+                    "Begin a test"
+                </LinkButton>
+            </ActionRow>
+        }
+    });
     view! {
-        <ActionRow title detail>
-            <form method="post" action=action>
-                <Button kind=ButtonKind::Secondary icon=IconName::Power>
-                    {title}
-                </Button>
-            </form>
+        {test}
+        <ActionRow
+            title="Disable"
+            detail="The key is refused at once. You can enable it again at any time."
+        >
+            <LinkButton href=disable icon=IconName::Power>
+                "Disable"
+            </LinkButton>
         </ActionRow>
     }
+    .into_any()
 }

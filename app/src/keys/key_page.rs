@@ -4,7 +4,7 @@ use domain::audit::list::history;
 use domain::keys::get::get;
 use domain::keys::{Environment, Key, KeyStatus};
 use domain::usage::Range;
-use domain::usage::endpoints::endpoints;
+use domain::usage::endpoints::{Span, endpoints};
 use domain::usage::series::{Subject, series};
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 use super::change_card::change_card;
 use super::drain_view;
 use super::key_rows::{access_text, channel_words, status_tag};
+use super::scream_card;
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
     Banner, Card, Description, DescriptionList, IconName, LinkButton, LinkTabs, PageHeader, Tone,
@@ -26,16 +27,15 @@ pub fn KeyPage() -> impl IntoView {
         let key = get(backend, &member, request.param("key")?).await?;
         let range = Range::named(&request.query("range")).unwrap_or(Range::Day);
         let bars = series(backend, &member, Subject::Key(key.id), range).await?;
-        let start = range.start(backend.clock.now());
         let called =
-            endpoints(backend, &member, Some(key.id), start, start + time::Duration::DAY * 366)
-                .await?;
+            endpoints(backend, &member, &Span::last(range, backend.clock.now(), key.id)).await?;
         let events = history(backend, &member, key.id.0).await?;
         let now = backend.clock.now();
         let slug = member.organization().slug.clone();
         let tabs = usage::range_tabs(range, |name| routes::key_range(&slug, key.id, name));
         let can_change = member.may_author(key.environment) && key.status != KeyStatus::Revoked;
         let drain = drain_view::card(&request, &member, key.id, can_change).await?;
+        let scream = scream_card::card(&request, &member, &key, can_change).await?;
         let links = can_change.then(|| links(&slug, &key));
         let facts = facts(&slug, &key, now);
         let graph = usage::graph("Requests with this key", range, &bars, now);
@@ -47,6 +47,7 @@ pub fn KeyPage() -> impl IntoView {
                 {links}
             </PageHeader>
             {stopped_banner(&slug, &key)}
+            {scream}
             <Card>{facts}</Card>
             {drain}
             <Card>

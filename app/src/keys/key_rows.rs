@@ -1,6 +1,7 @@
 //! Keys as lines of a table.
 
 use domain::channels::ChannelStatus;
+use domain::keys::attention::Attention;
 use domain::keys::{Access, Key, KeyStatus};
 use leptos::prelude::*;
 use time::OffsetDateTime;
@@ -12,7 +13,7 @@ use crate::{routes, when};
 pub fn status_tag(key: &Key) -> impl IntoView + use<> {
     let stopped = key.stopped_by_channel();
     match (key.status, key.expired) {
-        (KeyStatus::Active, false) if stopped.is_some() => {
+        (KeyStatus::Active, false) if stopped.is_some() && key.screams_until.is_none() => {
             let text = stopped.map(channel_words).unwrap_or_default();
             view! { <StatusTag tone=Tone::Warning text icon=IconName::Channel /> }.into_any()
         }
@@ -23,6 +24,10 @@ pub fn status_tag(key: &Key) -> impl IntoView + use<> {
             .into_any(),
         (KeyStatus::Disabled, _) => {
             view! { <StatusTag tone=Tone::Neutral text="Disabled" icon=IconName::CirclePause /> }
+                .into_any()
+        }
+        (KeyStatus::Active, _) if key.screams_until.is_some() => {
+            view! { <StatusTag tone=Tone::Warning text="Disabled for a test" icon=IconName::Clock /> }
                 .into_any()
         }
         (KeyStatus::Active, _) if key.early => {
@@ -61,11 +66,22 @@ fn last_used(key: &Key, now: OffsetDateTime) -> AnyView {
     }
 }
 
-/// For the list of all keys.
-pub fn for_organization(slug: &str, keys: Vec<Key>, now: OffsetDateTime) -> AnyView {
+/// For the list of all keys, or of those that need this kind of attention.
+pub fn for_organization(
+    slug: &str,
+    keys: Vec<Key>,
+    attention: Option<Attention>,
+    now: OffsetDateTime,
+) -> AnyView {
     let row = |key: Key| {
-        let (href, status, used) =
-            (routes::key(slug, key.id), status_tag(&key), last_used(&key, now));
+        let (href, status) = (routes::key(slug, key.id), status_tag(&key));
+        let last = match (attention, key.expires_at) {
+            (Some(Attention::Expiring), Some(at)) => {
+                view! { {when::time_view(at)} ", " {when::left(at, now)} }.into_any()
+            }
+            _ => last_used(&key, now),
+        };
+        let secondary = matches!(attention, None | Some(Attention::Secretless));
         let channel = key.channel.as_ref().map(|channel| {
             view! { <a href=routes::channel(slug, channel.id)>{channel.name.clone()}</a> }
         });
@@ -82,7 +98,7 @@ pub fn for_organization(slug: &str, keys: Vec<Key>, now: OffsetDateTime) -> AnyV
                 <Cell numeric=true secondary=true>
                     {grouped_number(key.requests_24h.unsigned_abs())}
                 </Cell>
-                <Cell secondary=true>{used}</Cell>
+                <Cell secondary=secondary>{last}</Cell>
             </tr>
         }
     };

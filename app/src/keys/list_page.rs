@@ -1,5 +1,6 @@
 //! All keys of an organization.
 
+use domain::keys::attention::Attention;
 use domain::keys::list::{KeyFilter, KeyState, PAGE_SIZE, list};
 use leptos::prelude::*;
 
@@ -15,39 +16,35 @@ use crate::ui::{
 #[component]
 pub fn ListPage() -> impl IntoView {
     organization_page(Section::Keys, |request, member| async move {
-        let (text, status) = (request.query("q"), request.query("status"));
+        let query = ListQuery::read(|name| request.query(name));
         let page = request.query("page").parse().unwrap_or(1).max(1);
-        let state = KeyState::named(&status);
-        let filter = KeyFilter { state, text: text.clone(), page, ..KeyFilter::default() };
+        let filter = query.filter(page);
         let (backend, now) = (request.backend(), request.backend().clock.now());
         let (keys, total) = list(backend, &member, &filter).await?;
         let slug = member.organization().slug.clone();
-        let may_create = may_create(&member, backend.profiles.of(member.organization())?);
-        let filtered = state.is_some() || !text.trim().is_empty();
+        let profile = backend.profiles.of(member.organization())?;
+        let may_create = may_create(&member, profile);
         let pages = u32::try_from(total.max(1).unsigned_abs().div_ceil(PAGE_SIZE.unsigned_abs()))
             .unwrap_or(u32::MAX);
         let table = if keys.is_empty() {
-            empty(&slug, filtered)
+            empty(&slug, query.is_filtered())
         } else {
-            let rows = key_rows::for_organization(&slug, keys, now);
+            let columns = columns(filter.attention);
+            let rows = key_rows::for_organization(&slug, keys, filter.attention, now);
             view! {
-                <DataTable caption="API keys" columns=columns()>
+                <DataTable caption="API keys" columns>
                     {rows}
                 </DataTable>
             }
             .into_any()
         };
-        let (pages_of, of_text, of_status) = (slug.clone(), text.clone(), status.clone());
+        let (pages_of, of) = (slug.clone(), query.clone());
         let body = view! {
             {header(&slug, may_create)}
             {role_note(&member, may_create)}
-            {filters(&slug, text, status)}
+            {filters(&slug, query, profile.has_secrets())}
             {table}
-            <Pagination
-                page
-                pages
-                href=move |page| routes::keys_page(&pages_of, &of_text, &of_status, page)
-            />
+            <Pagination page pages href=move |page| of.address(&pages_of, page) />
         };
         let title = if page > 1 {
             format!("API keys (page {page} of {pages})")
@@ -58,14 +55,68 @@ pub fn ListPage() -> impl IntoView {
     })
 }
 
-fn columns() -> Vec<Column> {
+/// What the address asks for, as typed.
+#[derive(Clone, Debug)]
+struct ListQuery {
+    text: String,
+    status: String,
+    attention: String,
+}
+
+impl ListQuery {
+    fn read(value: impl Fn(&str) -> String) -> Self {
+        Self { text: value("q"), status: value("status"), attention: value("attention") }
+    }
+
+    fn filter(&self, page: u32) -> KeyFilter {
+        KeyFilter {
+            state: KeyState::named(&self.status),
+            attention: Attention::named(&self.attention),
+            text: self.text.clone(),
+            page,
+            ..KeyFilter::default()
+        }
+    }
+
+    fn is_filtered(&self) -> bool {
+        let filter = self.filter(1);
+        filter.state.is_some() || filter.attention.is_some() || !filter.text.trim().is_empty()
+    }
+
+    fn address(&self, slug: &str, page: u32) -> String {
+        let page = page.to_string();
+        let filters = [
+            ("q", self.text.as_str()),
+            ("status", &self.status),
+            ("attention", &self.attention),
+            ("page", &page),
+        ];
+        routes::keys_with(slug, &filters)
+    }
+}
+
+/// What needs attention, as a choice.
+pub fn attention_text(attention: Attention) -> &'static str {
+    match attention {
+        Attention::Unused => "Unused for 90 days",
+        Attention::Expiring => "Expiring within 14 days",
+        Attention::Secretless => "Accepted without a secret",
+    }
+}
+
+fn columns(attention: Option<Attention>) -> Vec<Column> {
     vec![
         Column::new("Name"),
         Column::new("Key"),
         Column::new("Channel").secondary(),
         Column::new("Status"),
         Column::new("Requests in 24 h").numeric().secondary(),
-        Column::new("Last used").secondary(),
+        match attention {
+            // It is what the list is about.
+            Some(Attention::Expiring) => Column::new("Expires"),
+            Some(Attention::Unused) => Column::new("Last used"),
+            Some(Attention::Secretless) | None => Column::new("Last used").secondary(),
+        },
     ]
 }
 
@@ -80,8 +131,11 @@ fn header(slug: &str, may_create: bool) -> impl IntoView + use<> {
     view! { <PageHeader title="API keys">{create}</PageHeader> }
 }
 
-fn filters(slug: &str, text: String, status: String) -> impl IntoView + use<> {
-    let anything = Choice { value: String::new(), label: "Any".to_owned(), hint: None };
+fn filters(slug: &str, query: ListQuery, pairs: bool) -> impl IntoView + use<> {
+    let anything = Choice::new("", "Any");
+    let kinds = Attention::ALL.into_iter().filter(|kind| pairs || *kind != Attention::Secretless);
+    let kinds = kinds.map(|kind| Choice::new(kind.as_str(), attention_text(kind)));
+    let kinds = std::iter::once(anything.clone()).chain(kinds).collect();
     let states = KeyState::ALL.into_iter().map(|state| {
         let label = match state {
             KeyState::Active => "Active",
@@ -96,8 +150,9 @@ fn filters(slug: &str, text: String, status: String) -> impl IntoView + use<> {
     let choices = std::iter::once(anything).chain(states).collect();
     view! {
         <FilterBar action=routes::keys(slug)>
-            <TextField label="Name or last four" name="q" value=text kind="search" autocomplete="off" />
-            <Select label="Status" name="status" choices value=status />
+            <TextField label="Name or last four" name="q" value=query.text kind="search" autocomplete="off" />
+            <Select label="Status" name="status" choices value=query.status />
+            <Select label="Attention" name="attention" choices=kinds value=query.attention />
             <Button kind=ButtonKind::Secondary icon=IconName::Filter>
                 "Filter"
             </Button>

@@ -9,6 +9,8 @@ mod change_card;
 #[cfg(feature = "ssr")]
 mod create_page;
 #[cfg(feature = "ssr")]
+mod disable_page;
+#[cfg(feature = "ssr")]
 mod drain_actions;
 #[cfg(feature = "ssr")]
 mod drain_view;
@@ -31,6 +33,12 @@ pub mod role_note;
 #[cfg(feature = "ssr")]
 mod rotate_page;
 #[cfg(feature = "ssr")]
+mod scream_actions;
+#[cfg(feature = "ssr")]
+mod scream_card;
+#[cfg(feature = "ssr")]
+mod scream_page;
+#[cfg(feature = "ssr")]
 mod secret_actions;
 #[cfg(feature = "ssr")]
 mod snippet;
@@ -40,6 +48,8 @@ mod stored_page;
 mod terms_fields;
 #[cfg(feature = "ssr")]
 mod waive_page;
+#[cfg(feature = "ssr")]
+mod what_breaks;
 
 #[cfg(feature = "ssr")]
 pub use pages::*;
@@ -47,6 +57,7 @@ pub use pages::*;
 #[cfg(feature = "ssr")]
 mod pages {
     pub use super::create_page::CreatePage;
+    pub use super::disable_page::DisablePage;
     pub use super::edit_page::EditPage;
     pub use super::key_page::KeyPage;
     pub use super::list_page::ListPage;
@@ -54,6 +65,7 @@ mod pages {
     pub use super::reveal_page::{RevealPage, Shown};
     pub use super::revoke_page::RevokePage;
     pub use super::rotate_page::RotatePage;
+    pub use super::scream_page::ScreamPage;
     pub use super::stored_page::StoredPage;
     pub use super::waive_page::WaivePage;
 }

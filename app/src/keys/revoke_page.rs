@@ -6,32 +6,28 @@ use domain::keys::revocation::Because;
 use domain::keys::revoke::RevokeForm;
 use domain::keys::{Key, KeyStatus};
 use domain::text::NOTE_MAX;
-use domain::usage::outcomes::key_outcomes;
-use domain::usage::totals::{KeyTotals, key_totals};
+use domain::usage::totals::KeyTotals;
 use leptos::prelude::*;
-use time::OffsetDateTime;
 
+use super::what_breaks::what_breaks;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
+use crate::routes;
 use crate::ui::{
-    Banner, Button, ButtonKind, Card, Choice, ErrorSummary, FormActions, IconName, LinkButton,
-    PageHeader, RadioGroup, Stat, StatRow, SubmitOnce, TextField, Tone, grouped_number,
+    Banner, Button, ButtonKind, Choice, ErrorSummary, FormActions, IconName, LinkButton,
+    PageHeader, RadioGroup, SubmitOnce, TextField, Tone,
 };
-use crate::{access_log, routes, when};
 
 #[component]
 pub fn RevokePage() -> impl IntoView {
     let (form, messages) = rejected::<RevokeForm>();
     organization_page(Section::Keys, move |request, member| async move {
         let author = member.author()?;
-        let backend = request.backend();
-        let key = get(backend, &author, request.param("key")?).await?;
+        let key = get(request.backend(), &author, request.param("key")?).await?;
         author.allows(key.environment)?;
         if key.status == KeyStatus::Revoked {
             return Err(Error::Conflict("The key is revoked already."));
         }
-        let totals = key_totals(backend, &author, key.id).await?;
-        let outcomes = key_outcomes(backend, &author, key.id).await?;
-        let callers = access_log::callers(&request, &author, key.id).await?;
+        let (totals, breaks) = what_breaks(&request, &author, &key).await?;
         let slug = &author.organization().slug;
         let title = format!("Revoke {}", key.name);
         let body = view! {
@@ -44,43 +40,11 @@ pub fn RevokePage() -> impl IntoView {
             <Banner tone=Tone::Danger title="This cannot be undone">
                 "The key is refused at once and for good. To stop it for a while, disable it instead."
             </Banner>
-            {effect(&key, totals, &outcomes, backend.clock.now(), callers)}
+            {breaks}
             {question(slug, &key, totals, form, &messages)}
         };
         Ok(Content::new(title, body))
     })
-}
-
-fn effect(
-    key: &Key,
-    totals: KeyTotals,
-    outcomes: &[(String, i64)],
-    now: OffsetDateTime,
-    callers: Option<AnyView>,
-) -> impl IntoView + use<> {
-    let last = key.last_used_at.map_or_else(|| "Never".to_owned(), |at| when::ago(at, now));
-    let number = |count: i64| grouped_number(count.unsigned_abs());
-    let (day, week) = (number(totals.requests_24h), number(totals.requests_7d));
-    let outcomes = (!outcomes.is_empty()).then(|| by_outcome(outcomes));
-    view! {
-        <Card title="What breaks">
-            <StatRow>
-                <Stat label="Requests in 24 h" value=day />
-                <Stat label="Requests in 7 d" value=week />
-                <Stat label="Last used" value=last />
-            </StatRow>
-            {outcomes.map(|text| view! { <p class="muted">{text}</p> })}
-            {callers}
-        </Card>
-    }
-}
-
-/// `In 7 d: 120 accepted, 3 out of scope.`
-fn by_outcome(outcomes: &[(String, i64)]) -> String {
-    let parts = outcomes.iter().map(|(outcome, requests)| {
-        format!("{} {}", grouped_number(requests.unsigned_abs()), outcome.replace('_', " "))
-    });
-    format!("In 7 d: {}.", parts.collect::<Vec<_>>().join(", "))
 }
 
 fn reasons() -> Vec<Choice> {

@@ -1,5 +1,6 @@
 //! An organization at a glance.
 
+use domain::keys::attention::{Attention, Counts, count};
 use domain::members::Member;
 use domain::usage::series::{Subject, series};
 use domain::usage::totals::{Totals, totals};
@@ -21,9 +22,10 @@ pub fn OverviewPage() -> impl IntoView {
     organization_page(Section::Overview, |request, member| async move {
         let backend = request.backend();
         let totals = totals(backend, &member).await?;
+        let attention = count(backend, &member).await?;
         let bars = series(backend, &member, Subject::Organization, Range::Day).await?;
         let may_create = may_create(&member, backend.profiles.of(member.organization())?);
-        let body = body(&member, may_create, totals, &bars, backend.clock.now());
+        let body = body(&member, may_create, totals, attention, &bars, backend.clock.now());
         Ok(Content::new("Overview", body))
     })
 }
@@ -32,11 +34,11 @@ fn body(
     member: &Member,
     may_create: bool,
     totals: Totals,
+    attention: Counts,
     bars: &[Bucket],
     now: OffsetDateTime,
 ) -> impl IntoView + use<> {
     let slug = &member.organization().slug;
-    let keys = routes::keys(slug);
     let create = routes::new_key(slug);
     let graph = usage::graph("Requests", Range::Day, bars, now);
     view! {
@@ -55,18 +57,10 @@ fn body(
                 })}
         </PageHeader>
         {(!totals.ever_used).then(|| checklist(slug, totals, member.is_admin()))}
-        {(totals.expiring_keys > 0)
-            .then(|| {
-                let title = match totals.expiring_keys {
-                    1 => "1 key expires within 14 days".to_owned(),
-                    count => format!("{count} keys expire within 14 days"),
-                };
-                view! {
-                    <Banner tone=Tone::Warning title>
-                        <a href=keys>"Look at the keys"</a>
-                    </Banner>
-                }
-            })}
+        {Attention::ALL
+            .into_iter()
+            .map(|kind| attention_banner(slug, kind, attention.of(kind)))
+            .collect_view()}
         <StatRow>
             <Stat label="Requests in 24 h" value=number(totals.requests_24h) />
             <Stat
@@ -79,6 +73,36 @@ fn body(
         </StatRow>
         <Card>{graph}</Card>
     }
+}
+
+/// Leads to the keys that it is about.
+fn attention_banner(slug: &str, kind: Attention, keys: i64) -> Option<impl IntoView + use<>> {
+    let (tone, one, many) = match kind {
+        Attention::Expiring => {
+            (Tone::Warning, "key expires within 14 days", "keys expire within 14 days")
+        }
+        Attention::Unused => (
+            Tone::Neutral,
+            "key has not been used for 90 days",
+            "keys have not been used for 90 days",
+        ),
+        Attention::Secretless => (
+            Tone::Neutral,
+            "key is accepted without a secret",
+            "keys are accepted without a secret",
+        ),
+    };
+    let title = match keys {
+        ..=0 => return None,
+        1 => format!("1 {one}"),
+        _ => format!("{} {many}", number(keys)),
+    };
+    let href = routes::keys_with(slug, &[("attention", kind.as_str())]);
+    Some(view! {
+        <Banner tone title>
+            <a href=href>"Look at the keys"</a>
+        </Banner>
+    })
 }
 
 fn checklist(slug: &str, totals: Totals, admin: bool) -> impl IntoView + use<> {

@@ -3,6 +3,7 @@
 use domain::usage::endpoints::{EndpointUse, Latency};
 use leptos::prelude::*;
 
+use super::usage_page::change;
 use crate::ui::{Card, Cell, Column, DataTable, grouped_number};
 
 /// Which endpoints are called and how long they take; nothing where none is.
@@ -13,6 +14,7 @@ pub fn endpoints_card(endpoints: Vec<EndpointUse>) -> Option<AnyView> {
     let columns = vec![
         Column::new("Endpoint"),
         Column::new("Requests").numeric(),
+        Column::new("Period before").numeric().secondary(),
         Column::new("Refused").numeric().secondary(),
         Column::new("Half within").numeric().secondary(),
         Column::new("95 % within").numeric(),
@@ -25,7 +27,7 @@ pub fn endpoints_card(endpoints: Vec<EndpointUse>) -> Option<AnyView> {
                 <DataTable caption="By endpoint" columns>
                     {rows}
                 </DataTable>
-                <p class="muted">"Whole hours, as UTC has them. Times are those of accepted requests."</p>
+                <p class="muted">"Whole hours, as UTC has them. Times are those of accepted requests. The period before is as long as the one that is shown."</p>
             </Card>
         }
         .into_any(),
@@ -40,6 +42,10 @@ fn row(called: EndpointUse) -> impl IntoView {
                 <code>{called.endpoint}</code>
             </Cell>
             <Cell numeric=true>{number(called.requests)}</Cell>
+            <Cell numeric=true secondary=true>
+                {number(called.before)}
+                {change(called.requests, called.before)}
+            </Cell>
             <Cell numeric=true secondary=true>
                 {number(called.refused)}
             </Cell>

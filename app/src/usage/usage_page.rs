@@ -1,7 +1,7 @@
 //! An organization's usage: how much, how it ended, and what it is made of.
 
 use domain::usage::Range;
-use domain::usage::endpoints::endpoints;
+use domain::usage::endpoints::{Span, endpoints};
 use domain::usage::period::{Period, Unit};
 use domain::usage::report::{By, GROUPS_MAX, Group, Report, Sums, report};
 use domain::verification::Reason;
@@ -29,7 +29,7 @@ pub fn UsagePage() -> impl IntoView {
         let query = UsageQuery::read(|name| request.query(name));
         let (period, messages) = query.period(now, &zone);
         let found = report(backend, &member, &period, query.by()).await?;
-        let called = endpoints(backend, &member, None, period.start(), period.end()).await?;
+        let called = endpoints(backend, &member, &Span::of(&period)).await?;
         let slug = member.organization().slug.clone();
         let file = |kind| routes::usage_file(&slug, kind, &query.pairs());
         let (csv, json) = (file("csv"), file("json"));
@@ -116,7 +116,7 @@ fn number(count: i64) -> String {
 }
 
 /// `, +12 %`; nothing where there was nothing.
-fn change(now: i64, then: i64) -> String {
+pub(super) fn change(now: i64, then: i64) -> String {
     if then == 0 {
         return String::new();
     }

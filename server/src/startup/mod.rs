@@ -102,6 +102,8 @@ impl Server {
         let readiness = Arc::new(Readiness::new(Arc::clone(&backend)));
         let pages = dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses)?;
         background.push(tokio::spawn(refusals::log(Arc::clone(&backend))));
+        let ended_tests = domain::keys::scream::note::note_until_stopped(Arc::clone(&backend));
+        background.push(tokio::spawn(ended_tests));
         background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
         let traffic = Arc::new(Traffic::new(&backend.profiles));
         let asked = internal::router(

@@ -30,6 +30,7 @@ mod proxies;
 mod receipt;
 mod reps;
 mod revocation;
+mod scream_test;
 mod secrecy;
 mod support;
 mod terms;

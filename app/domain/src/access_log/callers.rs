@@ -4,6 +4,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::ids::KeyId;
 use crate::members::Member;
+use crate::verification::Reason;
 use crate::{Backend, Result, database};
 
 /// Calls that are looked at, the latest first: a busy key has millions.
@@ -41,16 +42,44 @@ pub struct Callers {
 
 /// Of the key and all its former texts.
 pub async fn of_key(backend: &Backend, member: &Member, id: KeyId) -> Result<Callers> {
-    look(backend, member, id, true).await
+    look(backend, member, id, &Look { itself: true, ..last_week(backend) }).await
 }
 
 /// Of its former texts alone.
 pub async fn of_former_texts(backend: &Backend, member: &Member, id: KeyId) -> Result<Callers> {
-    look(backend, member, id, false).await
+    look(backend, member, id, &last_week(backend)).await
 }
 
-async fn look(backend: &Backend, member: &Member, id: KeyId, itself: bool) -> Result<Callers> {
-    let week_ago: OffsetDateTime = backend.clock.now() - Duration::WEEK;
+/// Whose calls with the key, or a former text of it, were refused for being disabled from then
+/// until then.
+pub async fn of_refused(
+    backend: &Backend,
+    member: &Member,
+    id: KeyId,
+    since: OffsetDateTime,
+    until: OffsetDateTime,
+) -> Result<Callers> {
+    let reason = Some(Reason::Disabled.as_str());
+    look(backend, member, id, &Look { itself: true, since, until: Some(until), reason }).await
+}
+
+/// Which calls are looked at.
+#[derive(Clone, Copy, Debug)]
+struct Look {
+    /// Those with the key's own text, too.
+    itself: bool,
+    since: OffsetDateTime,
+    until: Option<OffsetDateTime>,
+    /// Those that were refused for it alone.
+    reason: Option<&'static str>,
+}
+
+fn last_week(backend: &Backend) -> Look {
+    let since = backend.clock.now() - Duration::WEEK;
+    Look { itself: false, since, until: None, reason: None }
+}
+
+async fn look(backend: &Backend, member: &Member, id: KeyId, wanted: &Look) -> Result<Callers> {
     let organization = member.organization().id;
     let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
     let rows = sqlx::query!(
@@ -59,7 +88,8 @@ async fn look(backend: &Backend, member: &Member, id: KeyId, itself: bool) -> Re
            ), looked_at as materialized (
                select call.* from texts, lateral (
                    select at, request_id, ip, user_agent, method, endpoint from access_log
-                   where organization_id = $3 and key_id = texts.id and at > $4
+                   where organization_id = $3 and key_id = texts.id and at >= $4
+                     and ($7::timestamptz is null or at < $7) and ($8::text is null or reason = $8)
                    order by at desc, request_id desc limit $5) as call
                order by at desc limit $5
            )
@@ -72,11 +102,13 @@ async fn look(backend: &Backend, member: &Member, id: KeyId, itself: bool) -> Re
            union all
            (select 'all', null, null, count(*), min(at) from looked_at having count(*) > 0)"#,
         id.0,
-        itself,
+        wanted.itself,
         organization.0,
-        week_ago,
+        wanted.since,
         LOOKED_AT,
         MOST,
+        wanted.until,
+        wanted.reason,
     )
     .fetch_all(&mut *transaction)
     .await?;

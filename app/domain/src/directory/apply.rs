@@ -185,7 +185,11 @@ impl Writer {
             .filter(|scope| is_listed(scope))
             .map(|scope| (**scope).into())
             .collect();
+        // One that is over is nothing to remember.
+        let scream_until = row.scream_until.map(milliseconds);
+        let scream_until = scream_until.filter(|until_ms| *until_ms > self.clock.now_ms());
         let any = !listed.is_empty()
+            || scream_until.is_some()
             || row.not_before.is_some()
             || !row.networks.is_empty()
             || row.rate_limit.is_some()
@@ -199,6 +203,7 @@ impl Writer {
         };
         Ok(Some(Arc::new(Conditions {
             not_before_ms: row.not_before.map_or(i64::MIN, milliseconds),
+            scream_until_ms: scream_until.unwrap_or(i64::MIN),
             networks: row.networks.iter().map(network).collect::<Result<_>>()?,
             listed,
             limit: self.limit(row),

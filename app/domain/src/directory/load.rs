@@ -21,6 +21,8 @@ pub(super) struct KeyRow {
     pub secret_required: bool,
     pub expires_at: Option<time::OffsetDateTime>,
     pub not_before: Option<time::OffsetDateTime>,
+    /// Of the latest scream test, which may be over.
+    pub scream_until: Option<time::OffsetDateTime>,
     pub networks: Vec<String>,
     pub rate_limit: Option<i32>,
     pub draining_of: Option<Uuid>,
@@ -113,7 +115,7 @@ pub(super) async fn keys(
         sqlx::query_as!(
             KeyRow,
             r#"select id, organization_id, channel_id, environment, scopes, status, digest, secret_digest,
-                      secret_required, expires_at, not_before, allowed_networks::text[] as "networks!",
+                      secret_required, expires_at, not_before, scream_until, allowed_networks::text[] as "networks!",
                       rate_limit, draining_of, created_at,
                       case when imported then prefix end as imported_prefix
                from api_keys where $1::uuid[] is null or id = any($1)"#,

@@ -135,6 +135,7 @@ fn row(id: Uuid, text: &[u8], status: &str) -> KeyRow {
         secret_required: false,
         expires_at: None,
         not_before: None,
+        scream_until: None,
         networks: Vec::new(),
         rate_limit: None,
         imported_prefix: None,

@@ -52,6 +52,8 @@ impl KeyRecord {
 pub struct Conditions {
     /// `i64::MIN` when it is good from the start.
     pub not_before_ms: i64,
+    /// Until when a scream test has it refused; `i64::MIN` when none does.
+    pub scream_until_ms: i64,
     /// From where it may be used; from anywhere where it is empty.
     pub networks: Box<[IpNet]>,
     /// Scopes of the form `resource:action`.
@@ -178,6 +180,7 @@ mod tests {
     fn from(networks: &[&str]) -> Conditions {
         Conditions {
             not_before_ms: i64::MIN,
+            scream_until_ms: i64::MIN,
             networks: networks.iter().filter_map(|network| network.parse().ok()).collect(),
             listed: Box::default(),
             limit: None,

@@ -2,11 +2,13 @@
 
 use time::Duration;
 
+use super::attention::{Attention, expiring_until, unused_since};
 use crate::channels::ChannelStatus;
 use crate::ids::{ChannelId, KeyId, OrganizationId};
 use crate::keys::{Access, Environment, Key, KeyChannel, KeyStatus, is_listed};
 use crate::members::Member;
 use crate::organizations::list::tenant;
+use crate::profiles::Profile;
 use crate::reps::Rep;
 use crate::{Backend, Error, Result, database};
 
@@ -19,6 +21,7 @@ pub struct KeyFilter {
     pub id: Option<KeyId>,
     pub channel_id: Option<ChannelId>,
     pub state: Option<KeyState>,
+    pub attention: Option<Attention>,
     /// Part of the name, or the last four characters.
     pub text: String,
     /// From 1.
@@ -74,7 +77,8 @@ pub async fn list(
     member: &Member,
     filter: &KeyFilter,
 ) -> Result<(Vec<Key>, i64)> {
-    list_in(backend, member.organization().id, filter).await
+    let pairs = backend.profiles.of(member.organization())?.has_secrets();
+    list_in(backend, member.organization().id, pairs, filter).await
 }
 
 /// The same for a rep, of one of the tenants.
@@ -85,12 +89,14 @@ pub async fn list_by_rep(
     filter: &KeyFilter,
 ) -> Result<(Vec<Key>, i64)> {
     let tenant = tenant(backend, rep, slug).await?;
-    list_in(backend, tenant.id, filter).await
+    let pairs = backend.profiles.get(&tenant.profile).is_some_and(Profile::has_secrets);
+    list_in(backend, tenant.id, pairs, filter).await
 }
 
 async fn list_in(
     backend: &Backend,
     organization: OrganizationId,
+    pairs: bool,
     filter: &KeyFilter,
 ) -> Result<(Vec<Key>, i64)> {
     let now = backend.clock.now();
@@ -99,7 +105,7 @@ async fn list_in(
     let rows = sqlx::query!(
         r#"select api_keys.id, api_keys.name, prefix, last_four, environment, scopes, api_keys.status,
                   secret_digest is not null as "has_secret!", secret_required, api_keys.created_at, issued_at,
-                  expires_at, revoked_at, revoked_reason, not_before, rate_limit,
+                  expires_at, revoked_at, revoked_reason, not_before, rate_limit, scream_until,
                   allowed_networks::text[] as "networks!", channel_id, channels.name as "channel_name?", channels.status as "channel_status?",
                   users.name as "created_by?", last_used_at as "last_used_at?",
                   (select coalesce(sum(requests), 0)::bigint from usage_hours
@@ -117,9 +123,14 @@ async fn list_in(
                   or ($5 = 'legacy_login' and login_user_id is not null and prefix = 'login')
                   or $5 = case when api_keys.status = 'REVOKED' then 'revoked'
                                when expires_at <= $6 then 'expired'
-                               when api_keys.status = 'DISABLED' then 'disabled'
+                               when api_keys.status = 'DISABLED' or scream_until > $6 then 'disabled'
                                when channels.status <> 'ACTIVE' then 'channel_off'
                                else 'active' end)
+             and ($9::text is null
+                  or (api_keys.status = 'ACTIVE' and coalesce(expires_at > $6, true)
+                      and case $9 when 'unused' then greatest(issued_at, coalesce(last_used_at, issued_at)) <= $10
+                                  when 'expiring' then expires_at <= $11
+                                  else $12 and not secret_required end))
            order by api_keys.created_at desc, api_keys.id
            limit $7 offset $8"#,
         day_ago,
@@ -130,6 +141,10 @@ async fn list_in(
         now,
         PAGE_SIZE,
         i64::from(filter.page.saturating_sub(1)) * PAGE_SIZE,
+        filter.attention.map(Attention::as_str),
+        unused_since(now),
+        expiring_until(now),
+        pairs,
     )
     .fetch_all(&mut *transaction)
     .await?;
@@ -157,6 +172,7 @@ async fn list_in(
             not_before: row.not_before,
             early: row.not_before.is_some_and(|at| at > now),
             status: KeyStatus::named(&row.status).ok_or_else(|| unknown("status"))?,
+            screams_until: row.scream_until.filter(|until| *until > now),
             expired: row.expires_at.is_some_and(|at| at <= now),
             has_secret: row.has_secret,
             secret_required: row.secret_required,

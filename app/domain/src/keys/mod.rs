@@ -2,6 +2,8 @@
 //! afterwards a digest recognizes it, and a hint (prefix and last four) lets people tell keys apart.
 
 #[cfg(feature = "server")]
+pub mod attention;
+#[cfg(feature = "server")]
 pub mod create;
 #[cfg(feature = "server")]
 pub mod digest;
@@ -45,6 +47,8 @@ pub mod revoke_by_command;
 pub mod revoke_by_possession;
 #[cfg(feature = "server")]
 pub mod rotate_secret;
+#[cfg(feature = "server")]
+pub mod scream;
 #[cfg(feature = "server")]
 pub mod terms;
 #[cfg(feature = "server")]
@@ -195,6 +199,8 @@ pub struct Key {
     pub rate_limit: Option<i32>,
     pub not_before: Option<OffsetDateTime>,
     pub status: KeyStatus,
+    /// Until when a scream test has it refused, where one is under way by the server's clock.
+    pub screams_until: Option<OffsetDateTime>,
     /// Whether `not_before` is still to come by the server's clock.
     pub early: bool,
     /// Whether it is past `expires_at` by the server's clock.

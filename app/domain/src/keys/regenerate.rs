@@ -136,10 +136,11 @@ async fn keep_old_text(
         "insert into api_keys (id, organization_id, channel_id, name, environment, scopes, status, prefix,
                                last_four, digest, pepper_version, secret_digest, secret_required,
                                expires_at, not_before, allowed_networks, rate_limit, draining_of,
-                               created_by, created_at, issued_at, imported)
+                               created_by, created_at, issued_at, imported, scream_from, scream_until,
+                               scream_by)
          select $2, organization_id, channel_id, name, environment, scopes, status, $3, $4, $5, $6, $7,
                 secret_required and $7::bytea is not null, $8, not_before, allowed_networks, rate_limit,
-                id, $9, $10, $11, $12
+                id, $9, $10, $11, $12, scream_from, scream_until, scream_by
          from api_keys where id = $1",
         id.0,
         KeyId::generate().0,

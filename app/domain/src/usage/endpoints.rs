@@ -2,7 +2,9 @@
 
 use time::OffsetDateTime;
 
+use super::Range;
 use super::measured::BOUNDS_US;
+use super::period::Period;
 use crate::ids::KeyId;
 use crate::members::Member;
 use crate::{Backend, Result, database};
@@ -15,6 +17,8 @@ const MOST: i64 = 20;
 pub struct EndpointUse {
     pub endpoint: String,
     pub requests: i64,
+    /// In the stretch before, as long as this one.
+    pub before: i64,
     pub refused: i64,
     /// Of answers whose length was known.
     pub bytes: i64,
@@ -33,36 +37,66 @@ pub enum Latency {
     Over(u64),
 }
 
-/// The endpoints that were called with this key, its former texts included, or with any key of the
-/// organization; the busiest first. Whole hours are counted.
+/// Whose calls are wanted, and of when.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// All keys of the organization, where it is none.
+    key: Option<KeyId>,
+    /// Where the stretch before begins.
+    before: OffsetDateTime,
+    since: OffsetDateTime,
+    until: OffsetDateTime,
+}
+
+impl Span {
+    /// Of the whole organization, as the usage page's graph has it.
+    pub fn of(period: &Period) -> Self {
+        let (since, until) = (period.start(), period.end());
+        Self { key: None, before: period.before, since, until }
+    }
+
+    /// Of one key, as its page's graph has it.
+    pub fn last(range: Range, now: OffsetDateTime, key: KeyId) -> Self {
+        let since = range.start(now);
+        let long = range.step() * range.steps();
+        Self { key: Some(key), before: since - long, since, until: since + long }
+    }
+}
+
+/// The endpoints that were called with the key, its former texts included, or with any key of the
+/// organization, within the span or the stretch before; the busiest first. Whole hours are counted.
 pub async fn endpoints(
     backend: &Backend,
     member: &Member,
-    key: Option<KeyId>,
-    since: OffsetDateTime,
-    until: OffsetDateTime,
+    span: &Span,
 ) -> Result<Vec<EndpointUse>> {
     let organization = member.organization().id;
     let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
     let rows = sqlx::query!(
         r#"with called as (
-               select endpoint, requests, refused, bytes, latency from usage_endpoints
-               where organization_id = $1 and hour >= date_trunc('hour', $3::timestamptz, 'UTC') and hour < $4
+               select endpoint, requests, refused, bytes, latency,
+                      hour >= date_trunc('hour', $3::timestamptz, 'UTC') as within
+               from usage_endpoints
+               where organization_id = $1 and hour < $4
+                 and hour >= date_trunc('hour', $6::timestamptz, 'UTC')
                  and ($2::uuid is null
                       or key_id in (select id from api_keys where id = $2 or draining_of = $2))
            )
-           select endpoint, sum(requests)::bigint as "requests!", sum(refused)::bigint as "refused!",
-                  sum(bytes)::bigint as "bytes!",
-                  (select array_agg(count order by place)
+           select endpoint, coalesce(sum(requests) filter (where within), 0)::bigint as "requests!",
+                  coalesce(sum(requests) filter (where not within), 0)::bigint as "before!",
+                  coalesce(sum(refused) filter (where within), 0)::bigint as "refused!",
+                  coalesce(sum(bytes) filter (where within), 0)::bigint as "bytes!",
+                  (select coalesce(array_agg(count order by place), '{}')
                    from (select place, sum(count)::bigint as count
                          from called as same, unnest(same.latency) with ordinality as bucket (count, place)
-                         where same.endpoint = called.endpoint group by place) as summed) as "latency!"
-           from called group by endpoint order by 2 desc, 1 limit $5"#,
+                         where same.endpoint = called.endpoint and within group by place) as summed) as "latency!"
+           from called group by endpoint order by 2 desc, 3 desc, 1 limit $5"#,
         organization.0,
-        key.map(|key| key.0),
-        since,
-        until,
+        span.key.map(|key| key.0),
+        span.since,
+        span.until,
         MOST,
+        span.before,
     )
     .fetch_all(&mut *transaction)
     .await?;
@@ -72,6 +106,7 @@ pub async fn endpoints(
         p95: percentile(&row.latency, 95),
         endpoint: row.endpoint,
         requests: row.requests,
+        before: row.before,
         refused: row.refused,
         bytes: row.bytes,
     });

@@ -272,7 +272,8 @@ mod tests {
     use crate::profiles::EndpointId;
     use crate::testing::{World, eventually};
     use crate::usage::Answered;
-    use crate::usage::endpoints::{Latency, endpoints};
+    use crate::usage::Range;
+    use crate::usage::endpoints::{Latency, Span, endpoints};
     use crate::usage::totals::key_totals;
     use crate::verification::{Demand, Presented, Verdict, verify};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -310,12 +311,16 @@ mod tests {
             let again = Batch { seq, rows: batch.rows.clone(), measures: batch.measures.clone() };
             writer.write(&again).await?;
             let now = world.clock.now();
-            let called =
-                endpoints(&world.backend, &admin, Some(id), now, now + time::Duration::HOUR)
-                    .await?;
+            let span = Span::last(Range::Day, now, id);
+            let called = endpoints(&world.backend, &admin, &span).await?;
             let [one] = called.as_slice() else { panic!("one endpoint was called: {called:?}") };
             assert_eq!((one.requests, one.refused, one.bytes), (counts, 2, 1_400));
-            assert_eq!(one.p95, Some(Latency::About(250)));
+            assert_eq!((one.before, one.p95), (0, Some(Latency::About(250))));
+            // A day later, all of it was the day before.
+            let span = Span::last(Range::Day, now + time::Duration::DAY, id);
+            let called = endpoints(&world.backend, &admin, &span).await?;
+            let [one] = called.as_slice() else { panic!("it is not forgotten: {called:?}") };
+            assert_eq!((one.requests, one.before, one.p95), (0, counts, None));
             assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, counts);
         }
         Ok(())

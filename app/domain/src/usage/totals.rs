@@ -14,8 +14,6 @@ pub struct Totals {
     /// Keys that would be accepted now.
     pub active_keys: i64,
     pub channels: i64,
-    /// Keys that expire within 14 days.
-    pub expiring_keys: i64,
     /// Whether any request was ever accepted.
     pub ever_used: bool,
 }
@@ -24,7 +22,6 @@ pub struct Totals {
 pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
     let now = backend.clock.now();
     let day_ago: time::OffsetDateTime = now - time::Duration::HOUR * 24;
-    let soon: time::OffsetDateTime = now + time::Duration::DAY * 14;
     let mut transaction =
         database::tenant::begin(&backend.pools.app, member.organization().id).await?;
     let row = sqlx::query!(
@@ -36,12 +33,9 @@ pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
               where api_keys.status = 'ACTIVE' and draining_of is null and coalesce(expires_at > $2, true)
                 and coalesce(channels.status = 'ACTIVE', true)) as "active!",
              (select count(*) from channels) as "channels!",
-             (select count(*) from api_keys
-              where status = 'ACTIVE' and draining_of is null and expires_at > $2 and expires_at <= $3) as "expiring!",
              exists (select from key_activity where last_used_at is not null) as "used!""#,
         day_ago,
         now,
-        soon,
     )
     .fetch_one(&mut *transaction)
     .await?;
@@ -51,7 +45,6 @@ pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
         refused_24h: row.refused,
         active_keys: row.active,
         channels: row.channels,
-        expiring_keys: row.expiring,
         ever_used: row.used,
     })
 }

@@ -9,7 +9,7 @@ use crate::Backend;
 use crate::channels::ChannelStatus;
 use crate::clock::Moment;
 use crate::directory::{
-    Allowance, ChannelState, KeyRecord, Limit, OrganizationState, STALENESS_LIMIT_MS,
+    Allowance, ChannelState, Conditions, KeyRecord, Limit, OrganizationState, STALENESS_LIMIT_MS,
 };
 use crate::keys::KeyStatus;
 use crate::keys::text::{IMPORTED_TEXT_MAX, has_own_shape, is_well_formed};
@@ -162,13 +162,19 @@ fn tenant_refusal(organization: &OrganizationState, demand: Demand<'_>) -> Optio
 }
 
 fn key_refusal(record: &KeyRecord, now_ms: i64) -> Option<Reason> {
-    let early =
-        || record.conditions.as_deref().is_some_and(|conditions| now_ms < conditions.not_before_ms);
+    let until = |of: fn(&Conditions) -> i64| {
+        record.conditions.as_deref().is_some_and(|conditions| now_ms < of(conditions))
+    };
     match record.status {
         KeyStatus::Revoked => Some(Reason::Revoked),
         KeyStatus::Disabled => Some(Reason::Disabled),
+        KeyStatus::Active if until(|conditions| conditions.scream_until_ms) => {
+            Some(Reason::Disabled)
+        }
         KeyStatus::Active if record.expires_at_ms <= now_ms => Some(Reason::Expired),
-        KeyStatus::Active => early().then_some(Reason::NotYetValid),
+        KeyStatus::Active => {
+            until(|conditions| conditions.not_before_ms).then_some(Reason::NotYetValid)
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! `latchkey keys list`.
 
 use clap::Args;
+use domain::keys::attention::Attention;
 use domain::keys::list::{KeyFilter, KeyState, PAGE_SIZE, list_by_rep};
 use domain::keys::{Key, KeyStatus};
 use serde_json::json;
@@ -31,6 +32,11 @@ pub struct Arguments {
     #[arg(long, value_parser = state)]
     state: Option<KeyState>,
 
+    /// Only those that need attention: `unused` for 90 days, `expiring` within 14 days, or
+    /// `secretless`, accepted without a secret.
+    #[arg(long, value_parser = attention)]
+    attention: Option<Attention>,
+
     /// Only those with this in their name, or with these last four characters.
     #[arg(long, default_value = "", hide_default_value = true)]
     text: String,
@@ -40,6 +46,13 @@ fn state(name: &str) -> Result<KeyState, String> {
     KeyState::named(name).ok_or_else(|| {
         let known = KeyState::ALL.map(KeyState::as_str).join(", ");
         format!("there is no such state; known are {known}")
+    })
+}
+
+fn attention(name: &str) -> Result<Attention, String> {
+    Attention::named(name).ok_or_else(|| {
+        let known = Attention::ALL.map(Attention::as_str).join(", ");
+        format!("there is no such kind of attention; known are {known}")
     })
 }
 
@@ -66,6 +79,7 @@ async fn all(arguments: &Arguments, reached: &Reached) -> Result<Vec<Key>> {
     let mut keys = Vec::new();
     let mut filter = KeyFilter {
         state: arguments.state,
+        attention: arguments.attention,
         text: arguments.text.clone(),
         page: 1,
         ..KeyFilter::default()
@@ -95,6 +109,7 @@ fn status(key: &Key) -> &'static str {
         KeyStatus::Revoked => "REVOKED",
         _ if key.expired => "EXPIRED",
         KeyStatus::Disabled => "DISABLED",
+        KeyStatus::Active if key.screams_until.is_some() => "DISABLED",
         KeyStatus::Active if key.stopped_by_channel().is_some() => "CHANNEL OFF",
         KeyStatus::Active => "ACTIVE",
     }

@@ -1,0 +1,57 @@
+//! The question before a key is refused until somebody enables it again.
+
+use domain::Error;
+use domain::keys::KeyStatus;
+use domain::keys::get::get;
+use leptos::prelude::*;
+
+use super::what_breaks::what_breaks;
+use crate::pages::{Content, Section, organization_page};
+use crate::routes;
+use crate::ui::{
+    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
+};
+
+#[component]
+pub fn DisablePage() -> impl IntoView {
+    organization_page(Section::Keys, |request, member| async move {
+        let author = member.author()?;
+        let key = get(request.backend(), &author, request.param("key")?).await?;
+        author.allows(key.environment)?;
+        match key.status {
+            KeyStatus::Active => {}
+            KeyStatus::Disabled => return Err(Error::Conflict("The key is disabled already.")),
+            KeyStatus::Revoked => return Err(Error::Conflict("The key is revoked already.")),
+        }
+        let (_, breaks) = what_breaks(&request, &author, &key).await?;
+        let slug = &author.organization().slug;
+        let (title, back) = (format!("Disable {}", key.name), routes::key(slug, key.id));
+        let action = |name| routes::key_action(slug, key.id, name);
+        let (disable, test) = (action("disable"), action("scream-test"));
+        let body = view! {
+            <PageHeader
+                title=title.clone()
+                subtitle=key.hint.clone()
+                back=(back.clone(), key.name.clone())
+            />
+            <Banner tone=Tone::Warning title="The key is refused at once">
+                "It stays disabled until somebody enables it again. To find out who would notice, "
+                <a href=test>"disable it for some minutes"</a>
+                ": then it works again by itself."
+            </Banner>
+            {breaks}
+            <form method="post" action=disable class="form stack">
+                <SubmitOnce />
+                <FormActions>
+                    <LinkButton href=back kind=ButtonKind::Secondary autofocus=true>
+                        "Keep the key"
+                    </LinkButton>
+                    <Button kind=ButtonKind::Danger icon=IconName::Power>
+                        "Disable key"
+                    </Button>
+                </FormActions>
+            </form>
+        };
+        Ok(Content::new(title, body))
+    })
+}
