@@ -68,7 +68,7 @@ pub use route_table::{Route, RouteTable};
 #[cfg(feature = "ssr")]
 pub use router::{all_routes, router};
 #[cfg(feature = "ssr")]
-pub use state::{RequestId, State};
+pub use state::{ApiPlace, RequestId, State};
 
 /// Brings the page's islands to life and says so on `<html>`, for styles and tests that depend
 /// on it.

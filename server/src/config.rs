@@ -10,6 +10,7 @@ use crate::datastores::NamedDatastores;
 use crate::gateway::Upstreams;
 use crate::internal::Token;
 use crate::site::Site;
+use crate::tls::TlsFiles;
 use crate::{Failure, Result};
 
 /// All that [`crate::startup::Server`] needs to know.
@@ -35,6 +36,9 @@ pub struct Config {
     pub profiles_dir: Option<PathBuf>,
     /// Whether calls by plain HTTP from this machine, too, are refused where a profile demands it.
     pub require_https: bool,
+    /// With what the API, and the dashboard, take HTTPS; none: plain HTTP.
+    pub api_tls: Option<TlsFiles>,
+    pub dashboard_tls: Option<TlsFiles>,
     /// Where documents are, beside the database.
     pub datastores: NamedDatastores,
     /// Where requests that are let in go on to.
@@ -105,19 +109,19 @@ impl PublicUrl {
 
     /// The address for people, given what the dashboard listens on.
     pub fn or_local(&self, addr: SocketAddr) -> String {
-        self.0.clone().unwrap_or_else(|| local_url(addr))
+        self.0.clone().unwrap_or_else(|| local_url(addr, false))
     }
 }
 
 /// The address by which this machine itself reaches a listener.
-pub fn local_url(mut addr: SocketAddr) -> String {
+pub fn local_url(mut addr: SocketAddr, https: bool) -> String {
     if addr.ip().is_unspecified() {
         addr.set_ip(match addr {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
             SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
         });
     }
-    format!("http://{addr}")
+    format!("{}://{addr}", if https { "https" } else { "http" })
 }
 
 /// Reads a `DATABASE_URL`. Nothing of the text is repeated: it may hold a password.

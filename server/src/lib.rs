@@ -22,6 +22,7 @@ pub mod postgres;
 pub mod site;
 pub mod startup;
 pub mod telemetry;
+pub mod tls;
 
 /// Why the program cannot start, or go on: one line for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

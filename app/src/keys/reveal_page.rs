@@ -75,8 +75,8 @@ fn shown_now(
     ended: Option<Told>,
 ) -> Result<Content> {
     let profile = request.backend().profiles.of(organization)?;
-    let port = request.state().api_port;
-    let curl = snippet::curl(profile, organization, key, credentials, port);
+    let api = request.state().api;
+    let curl = snippet::curl(profile, organization, key, credentials, api);
     let both = credentials.secret.is_some();
     let warning = if both { "They are shown only this once" } else { "It is shown only this once" };
     let secret = credentials.secret.as_ref().map(|secret| {
@@ -91,7 +91,7 @@ fn shown_now(
     });
     let (plain, base) = (
         credentials.key.expose().to_owned(),
-        format!("Base address: {}", snippet::base_address(profile, organization, port)),
+        format!("Base address: {}", snippet::base_address(profile, organization, api)),
     );
     let (slug, id) = (organization.slug.clone(), key.id.to_string());
     let start = routes::quick_start_with(&slug, &[("environment", key.environment.as_str())]);

@@ -5,13 +5,15 @@ use domain::keys::{Access, Key};
 use domain::organizations::Organization;
 use domain::profiles::Profile;
 
+use crate::state::ApiPlace;
+
 /// A curl line that this key is allowed to send, to this machine's API.
 pub fn curl(
     profile: &Profile,
     organization: &Organization,
     key: &Key,
     credentials: &Credentials,
-    api_port: u16,
+    api: ApiPlace,
 ) -> String {
     let header = |name: &str, value: &str| format!(" \\\n  -H '{name}: {value}'");
     let mut line = "curl".to_owned();
@@ -31,10 +33,10 @@ pub fn curl(
         line.push('\'');
     }
     let host = profile.host_for(&organization.slug, key.environment);
-    format!("{line} \\\n  http://{host}:{api_port}{}", sample.path)
+    format!("{line} \\\n  {}{}", api.origin(&host), sample.path)
 }
 
 /// Where the organization's programs find the API on this machine.
-pub fn base_address(profile: &Profile, organization: &Organization, api_port: u16) -> String {
-    format!("http://{}:{api_port}{}", profile.host_of(&organization.slug), profile.base_path())
+pub fn base_address(profile: &Profile, organization: &Organization, api: ApiPlace) -> String {
+    format!("{}{}", api.origin(&profile.host_of(&organization.slug)), profile.base_path())
 }

@@ -85,8 +85,8 @@ fn facts(state: &State, made: &HandOver) -> impl IntoView + use<> {
     let organization = &made.organization;
     let profile = state.backend.profiles.get(&organization.profile);
     let base = profile.map(|profile| {
-        let (host, port) = (profile.host_of(&organization.slug), state.api_port);
-        format!("http://{host}:{port}{}", profile.base_path())
+        let origin = state.api.origin(&profile.host_of(&organization.slug));
+        format!("{origin}{}", profile.base_path())
     });
     let number_name = profile.and_then(|profile| profile.tenant_id.clone());
     let number = organization.external_id.clone().map(|number| {

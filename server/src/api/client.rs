@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName};
 use ipnet::IpNet;
 use std::net::{IpAddr, SocketAddr};
 
+use crate::tls::ByTls;
 use crate::{Failure, Result};
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
@@ -43,17 +44,19 @@ pub fn ip(request: &Parts, trusted: &TrustedProxies) -> Option<IpAddr> {
     if trusted.contain(peer) { named(&request.headers, peer, trusted) } else { Some(peer) }
 }
 
-/// Whether the caller came by HTTPS: only a trusted proxy can know, and none on the way may say
-/// otherwise.
+/// Whether the caller came by HTTPS: to ourselves, or to a trusted proxy that says so; none on the
+/// way may say otherwise.
 pub fn came_by_https(request: &Parts, trusted: &TrustedProxies) -> bool {
     let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
+    let is_proxy = peer.is_some_and(|peer| trusted.contain(peer.0.ip().to_canonical()));
     let mut said = request.headers.get_all(FORWARDED_PROTO).iter().peekable();
-    peer.is_some_and(|peer| trusted.contain(peer.0.ip().to_canonical()))
-        && said.peek().is_some()
-        && said.all(|value| {
-            let value = value.to_str().unwrap_or_default();
-            value.split(',').all(|one| one.trim().eq_ignore_ascii_case("https"))
-        })
+    if !is_proxy || said.peek().is_none() {
+        return request.extensions.get::<ByTls>().is_some();
+    }
+    said.all(|value| {
+        let value = value.to_str().unwrap_or_default();
+        value.split(',').all(|one| one.trim().eq_ignore_ascii_case("https"))
+    })
 }
 
 /// Proxies add whom they see at the end of the list: what stands before the last one that is not

@@ -9,7 +9,7 @@ use domain::logins::log_in::{Asked, LoggedIn, log_in};
 use domain::profiles::{Login, Problem, Profile};
 use domain::verification::Reason;
 use domain::{Backend, Error};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -90,11 +90,9 @@ async fn read(profile: &Profile, login: &Login, body: Body) -> Result<Asked, Box
         return Err(Box::new(problem(profile, Problem::TooLarge)));
     };
     let not_json = |_| Box::new(problem(profile, Problem::NotJson));
-    let fields = match serde_json::from_slice(&body).map_err(not_json)? {
-        Value::Object(fields) => fields,
-        _ => return Err(Box::new(problem(profile, Problem::NotAnObject))),
+    let Value::Object(mut fields) = serde_json::from_slice(&body).map_err(not_json)? else {
+        return Err(Box::new(problem(profile, Problem::NotAnObject)));
     };
-    let mut fields: Map<String, Value> = fields;
     let mut text = |name: &str| match fields.remove(name) {
         Some(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
         None | Some(Value::Null) => Ok(None),

@@ -8,11 +8,12 @@ use domain::profiles::{ContentType, Problem, Profile};
 use std::net::SocketAddr;
 
 use super::client::TrustedProxies;
+use crate::tls::ByTls;
 
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Whether anybody on the way here could have read the request. What a trusted proxy says counts;
-/// otherwise only what comes from this machine has not travelled, unless `strict`.
+/// otherwise what comes encrypted to us, and what comes from this machine, unless `strict`.
 pub fn came_in_the_open(request: &Parts, trusted: &TrustedProxies, strict: bool) -> bool {
     let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else {
         return true;
@@ -20,6 +21,7 @@ pub fn came_in_the_open(request: &Parts, trusted: &TrustedProxies, strict: bool)
     let peer = peer.ip().to_canonical();
     match request.headers.get(FORWARDED_PROTO) {
         Some(scheme) if trusted.contain(peer) => !scheme.as_bytes().eq_ignore_ascii_case(b"https"),
+        _ if request.extensions.get::<ByTls>().is_some() => false,
         _ => strict || !peer.is_loopback(),
     }
 }

@@ -11,6 +11,7 @@ mod reach;
 mod serve;
 mod signals;
 mod tenants;
+mod tls;
 mod users;
 mod with_postgres;
 

@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use super::profiles::Own;
 use super::signals::Signals;
+use super::tls::Tls;
 use crate::Result;
 use crate::api::TrustedProxies;
 use crate::config::{Config, PublicUrl, check_retention, parse_mail};
@@ -131,6 +132,9 @@ pub struct Arguments {
     #[command(flatten)]
     own_profiles: Own,
 
+    #[command(flatten)]
+    tls: Tls,
+
     /// Refuse calls by plain HTTP from this machine, too, where a profile demands HTTPS. From
     /// elsewhere they are refused in any case; a trusted proxy's X-Forwarded-Proto counts.
     #[arg(long, env = "LATCHKEY_REQUIRE_HTTPS")]
@@ -188,6 +192,8 @@ pub struct Arguments {
 /// Serves until told to stop.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let mut signals = Signals::listen()?;
+    let public = PublicUrl::parse(&arguments.dashboard_url)?;
+    let [api_tls, dashboard_tls] = arguments.tls.files(&public)?;
     let config = Config {
         data_dir: arguments.data_dir,
         dashboard_addr: arguments.dashboard_addr,
@@ -204,9 +210,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         internal_token: Token::parse(&arguments.internal_token)?,
         profiles_dir: arguments.own_profiles.directory().map(Path::to_owned),
         require_https: arguments.require_https,
+        api_tls,
+        dashboard_tls,
         datastores: NamedDatastores::read(arguments.datastores.as_deref())?,
         gateway: Upstreams::read(arguments.gateway_config.as_deref())?,
-        public: PublicUrl::parse(&arguments.dashboard_url)?,
+        public,
         site: Site::find(arguments.site_dir.filter(|directory| !directory.as_os_str().is_empty()))?,
         demo: arguments.demo,
         mail: parse_mail(&arguments.smtp_url, &arguments.mail_from)?,

@@ -88,7 +88,8 @@ impl DemoFile {
         for organization in &mut self.organizations {
             let Some(profile) = profiles.get(&organization.profile) else { continue };
             let host = profile.host_of(&organization.slug);
-            let origin = format!("http://{host}:{}", addresses.api_port);
+            let scheme = if addresses.api.starts_with("https:") { "https" } else { "http" };
+            let origin = format!("{scheme}://{host}:{}", addresses.api_port);
             let path = profile.collections.first().map_or("", |collection| &collection.path);
             organization.base_url = format!("{origin}{}", profile.base_path());
             organization.example_url = format!("{origin}{path}");

@@ -13,10 +13,13 @@ use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tower::{Service, ServiceExt};
+
+use crate::tls::{self, ByTls, Current};
 
 /// How long the next request's head may take to arrive, from the moment at which the connection
 /// is free for it. Proxies usually let go of an unused connection sooner (nginx after 60 s), so
@@ -29,8 +32,12 @@ const CONNECTIONS_MAX: usize = 4096;
 const NO_ROOM_PAUSE: Duration = Duration::from_millis(200);
 
 /// Serves until told to stop, then until the requests under way are answered.
-pub async fn serve<S>(listener: TcpListener, service: S, mut stop: watch::Receiver<bool>)
-where
+pub async fn serve<S>(
+    listener: TcpListener,
+    service: S,
+    tls: Option<Current>,
+    mut stop: watch::Receiver<bool>,
+) where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
@@ -51,12 +58,25 @@ where
         };
         match accepted {
             Ok((stream, peer)) => {
-                let connection = graceful.watch(connection(stream, peer, service.clone()));
-                connections.spawn(async move {
-                    let _slot = slot;
-                    // What goes wrong on a connection is the other side's to notice.
-                    let _ = connection.await;
-                });
+                // Answers are small: they do not wait for company. Without it they only come later.
+                let _ = stream.set_nodelay(true);
+                let service = service.clone();
+                // What goes wrong on a connection is the other side's to notice.
+                if let Some(tls) = tls.clone() {
+                    let (watcher, stop) = (graceful.watcher(), stop.clone());
+                    connections.spawn(async move {
+                        let _slot = slot;
+                        let Some(stream) = handshake(stream, &tls, stop).await else { return };
+                        let connection = connection(stream, peer, Some(ByTls), service);
+                        let _ = watcher.watch(connection).await;
+                    });
+                } else {
+                    let connection = graceful.watch(connection(stream, peer, None, service));
+                    connections.spawn(async move {
+                        let _slot = slot;
+                        let _ = connection.await;
+                    });
+                }
             }
             Err(error) => {
                 tracing::warn!(%error, "a connection cannot be accepted");
@@ -78,21 +98,34 @@ fn room() -> usize {
     usize::try_from(files / 4).unwrap_or(CONNECTIONS_MAX).clamp(1, CONNECTIONS_MAX)
 }
 
-/// One connection, and who is at its other end.
-fn connection<S>(
+/// The encrypted connection. Who has not come that far when the listener stops, never will.
+async fn handshake(
     stream: TcpStream,
+    tls: &Current,
+    mut stop: watch::Receiver<bool>,
+) -> Option<tls::Begun> {
+    tokio::select! {
+        begun = tls::begin(stream, tls) => begun,
+        _ = stop.wait_for(|stop| *stop) => None,
+    }
+}
+
+/// One connection, and who is at its other end.
+fn connection<S, C>(
+    stream: C,
     peer: SocketAddr,
+    by_tls: Option<ByTls>,
     service: S,
 ) -> impl GracefulConnection<Error = hyper::Error> + Send
 where
+    C: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    // Answers are small: they do not wait for company. Without it they only come later.
-    let _ = stream.set_nodelay(true);
     let service = service.map_request(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
+        by_tls.map(|by_tls| request.extensions_mut().insert(by_tls));
         request
     });
     http1::Builder::new()

@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 use tower::Service;
 
 use super::connections;
+use crate::tls::Current;
 use crate::{Failure, Result};
 
 /// What a listener is called, and how its address is changed.
@@ -60,14 +61,14 @@ impl Bound {
         self.addr
     }
 
-    /// Serves until told to stop.
-    pub fn serve<S>(self, service: S) -> Listener
+    /// Serves until told to stop; encrypted, where there is something to encrypt with.
+    pub fn serve<S>(self, service: S, tls: Option<Current>) -> Listener
     where
         S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
         S::Future: Send,
     {
         let (stop, stopped) = watch::channel(false);
-        let task = tokio::spawn(connections::serve(self.listener, service, stopped));
+        let task = tokio::spawn(connections::serve(self.listener, service, tls, stopped));
         Listener { name: self.name, stop, task }
     }
 }

@@ -25,6 +25,7 @@ use crate::demo::{self, Demo};
 use crate::gateway::Gateway;
 use crate::internal::{Readiness, token};
 use crate::metrics::Traffic;
+use crate::tls::{self, TlsFiles};
 use crate::{Failure, Result, cli, dashboard, internal, pepper};
 use listen::Listener;
 
@@ -68,11 +69,13 @@ impl Server {
         let dashboard = Bound::new(config.dashboard_addr, &listen::DASHBOARD)?;
         let api = Bound::new(config.api_addr, &listen::API)?;
         let internal = Bound::new(config.internal_addr, &listen::INTERNAL)?;
+        let follow = |files: &Option<TlsFiles>| files.clone().map(tls::follow).transpose();
+        let (dashboard_tls, api_tls) = (follow(&config.dashboard_tls)?, follow(&config.api_tls)?);
         let addresses = Addresses {
             dashboard: config.public.or_local(dashboard.addr()),
-            local_dashboard: local_url(dashboard.addr()),
-            api: local_url(api.addr()),
-            internal: local_url(internal.addr()),
+            local_dashboard: local_url(dashboard.addr(), config.dashboard_tls.is_some()),
+            api: local_url(api.addr(), config.api_tls.is_some()),
+            internal: local_url(internal.addr(), false),
             api_port: api.addr().port(),
         };
 
@@ -114,15 +117,12 @@ impl Server {
         )?;
         let trusted = config.trusted_proxies.clone();
         let listeners = vec![
-            dashboard.serve(pages),
-            api.serve(Api::new(
-                Arc::clone(&backend),
-                trusted,
-                config.require_https,
-                gateway,
-                traffic,
-            )?),
-            internal.serve(asked),
+            dashboard.serve(pages, dashboard_tls),
+            api.serve(
+                Api::new(Arc::clone(&backend), trusted, config.require_https, gateway, traffic)?,
+                api_tls,
+            ),
+            internal.serve(asked, None),
         ];
         Ok(Self {
             backend,

@@ -34,6 +34,7 @@ mod scream_test;
 mod secrecy;
 mod support;
 mod terms;
+mod tls;
 mod token;
 mod usage;
 mod vendors;

@@ -138,7 +138,7 @@ pub(super) struct LoginFile {
     pub header: String,
     /// For how many seconds a token is good.
     pub lifetime_s: u32,
-    /// JSON in which {token} and {lifetime_s} are filled in as JSON values.
+    /// JSON in which `{token}` and `{lifetime_s}` are filled in as JSON values.
     pub answer: String,
     /// The body's field in which people who belong to several organizations name one, by its slug.
     pub organization_field: Option<String>,

@@ -1,7 +1,7 @@
 //! A small HTTP client that sends what it is told, also what a decent client would not.
 
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
 
 use super::{Result, fail};
@@ -98,15 +98,28 @@ impl Answer {
 /// A connection that is kept open.
 pub struct Connection {
     address: String,
-    stream: BufReader<TcpStream>,
+    stream: BufReader<Box<dyn Wire>>,
 }
+
+/// What a connection runs over.
+trait Wire: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Wire for T {}
 
 impl Connection {
     pub async fn open(address: &str) -> Result<Self> {
-        let address = address.strip_prefix("http://").unwrap_or(address).to_owned();
-        let stream = TcpStream::connect(&address).await?;
+        let address = address.strip_prefix("http://").unwrap_or(address);
+        let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { address, stream: BufReader::new(stream) })
+        Ok(Self::over(stream, address))
+    }
+
+    /// Over what is connected already.
+    pub fn over(
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        address: &str,
+    ) -> Self {
+        Self { address: address.to_owned(), stream: BufReader::new(Box::new(stream)) }
     }
 
     pub async fn send(&mut self, request: &Request) -> Result<Answer> {

@@ -1,5 +1,6 @@
 //! What the tests stand on.
 
+pub mod certificate;
 pub mod database;
 pub mod directory;
 pub mod http;

@@ -80,6 +80,8 @@ pub fn config(data_dir: &Path) -> Config {
         internal_token: None,
         profiles_dir: None,
         require_https: false,
+        api_tls: None,
+        dashboard_tls: None,
         datastores: NamedDatastores::default(),
         gateway: Upstreams::default(),
         public: PublicUrl::default(),
