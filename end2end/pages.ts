@@ -61,7 +61,19 @@ export function idOf(address: string): string {
 export const channelsPath = (slug: string) => `/${slug}/channels`;
 export const keysPath = (slug: string) => `/${slug}/settings/api-keys`;
 export const teamPath = (slug: string) => `/${slug}/settings/team`;
+export const noticesPath = (slug: string) => `/${slug}/settings/notices`;
 export const keyPath = (slug: string, id: string) => `${keysPath(slug)}/${id}`;
+
+/** Adds a webhook for all events and stays on the page that shows its secret, which it gives. */
+export async function addWebhook(page: Page, slug: string, url: string): Promise<string> {
+  await page.goto(`${noticesPath(slug)}/new`);
+  await page.getByLabel('Address').fill(url);
+  await button(page, 'Add webhook').click();
+  await expect(heading(page, 'Webhook added')).toBeVisible();
+  const secret = (await page.getByTestId('webhook-secret').innerText()).trim();
+  expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+  return secret;
+}
 
 /** Adds a channel without a key and stays on its page. */
 export async function addChannel(page: Page, slug: string, name: string): Promise<string> {

@@ -30,6 +30,8 @@ export default async function start(): Promise<(() => Promise<void>) | void> {
     LATCHKEY_API_ADDR: `127.0.0.1:${api}`,
     LATCHKEY_INTERNAL_ADDR: `127.0.0.1:${internal}`,
     LATCHKEY_DATA_DIR: directory,
+    // Webhooks lead to the tests themselves.
+    LATCHKEY_WEBHOOK_NETWORKS: '127.0.0.1',
   };
   // Never a database that somebody uses.
   delete environment.DATABASE_URL;

@@ -3,6 +3,7 @@ import { home } from './demo';
 import { expect, test, type Page } from './fixtures';
 import {
   addChannel,
+  addWebhook,
   button,
   channelsPath,
   createKey,
@@ -12,6 +13,8 @@ import {
   keyPath,
   keysPath,
   liftLimits,
+  link,
+  noticesPath,
   openCreateKey,
   problems,
   teamPath,
@@ -37,6 +40,21 @@ async function someKey(page: Page, slug: string): Promise<string> {
   const channel = await addChannel(page, slug, unique('Tour'));
   const { id } = await createStoredKey(page, slug, unique('Tour key'), channel);
   return keyPath(slug, id);
+}
+
+/** A webhook to which something was sent, in vain. */
+async function testedWebhook(page: Page, slug: string): Promise<void> {
+  await page.goto(noticesPath(slug));
+  const known = page.getByRole('table', { name: 'Webhooks' }).getByRole('link');
+  if (await known.count()) {
+    await known.first().click();
+  } else {
+    await addWebhook(page, slug, 'http://127.0.0.1:9/tour');
+    await link(page, 'Done').click();
+  }
+  await expect(heading(page, 'Webhook')).toBeVisible();
+  await button(page, 'Send test').click();
+  await expect(page.getByRole('rowheader', { name: 'webhook.test' }).first()).toBeVisible();
 }
 
 /** Invites somebody and gives the link. */
@@ -252,6 +270,41 @@ export const stops: Stop[] = [
     name: 'settings-security',
     role: 'owner',
     open: (page, slug) => page.goto(`/${slug}/settings/security`),
+  },
+  { name: 'notices', role: 'admin', open: (page, slug) => page.goto(noticesPath(slug)) },
+  {
+    name: 'webhook-add',
+    role: 'admin',
+    open: (page, slug) => page.goto(`${noticesPath(slug)}/new`),
+  },
+  {
+    name: 'webhook-add-refused',
+    role: 'admin',
+    open: (page, slug) => refusedForm(page, `${noticesPath(slug)}/new`, 'Add webhook'),
+  },
+  {
+    name: 'webhook-added',
+    role: 'admin',
+    open: (page, slug) => addWebhook(page, slug, 'http://127.0.0.1:9/tour?token=1'),
+  },
+  { name: 'webhook', role: 'admin', open: testedWebhook },
+  {
+    name: 'webhook-rotate',
+    role: 'admin',
+    open: async (page, slug) => {
+      await testedWebhook(page, slug);
+      await link(page, 'New secret').click();
+      await expect(heading(page, 'New signing secret')).toBeVisible();
+    },
+  },
+  {
+    name: 'webhook-remove',
+    role: 'admin',
+    open: async (page, slug) => {
+      await testedWebhook(page, slug);
+      await link(page, 'Remove').click();
+      await expect(heading(page, 'Remove webhook')).toBeVisible();
+    },
   },
   {
     name: 'isolation',

@@ -14,8 +14,8 @@ use leptos_router::{ParamSegment, SsrMode, StaticSegment as At};
 use crate::pages::{Instead, InsteadPage, NotFoundPage};
 use crate::theme;
 use crate::{
-    access_log, account, audit, channels, claims, invitations, isolation, keys, organizations,
-    overview, password_reset, quick_start, reps, sign_in, team, usage,
+    access_log, account, audit, channels, claims, invitations, isolation, keys, notices,
+    organizations, overview, password_reset, quick_start, reps, sign_in, team, usage,
 };
 
 /// The document; its content security policy names this response's nonce.
@@ -70,6 +70,8 @@ pub fn App() -> impl IntoView {
     let log = (ParamSegment("organization"), At("settings"), At("audit-log"));
     let factor = (At("account"), At("second-factor"));
     let settings = (ParamSegment("organization"), At("settings"));
+    let hooks = (settings, At("notices"));
+    let hook = (hooks, ParamSegment("webhook"));
     let tenants = (At("rep"), At("tenants"));
     let tenant = (tenants, ParamSegment("slug"));
     let draft = (tenants, At("new"), ParamSegment("draft"), ParamSegment("step"));
@@ -113,6 +115,11 @@ pub fn App() -> impl IntoView {
                     view=organizations::SecurityPage
                     ssr=wait.clone()
                 />
+                <Route path=hooks view=notices::ListPage ssr=wait.clone() />
+                <Route path=(hooks, At("new")) view=notices::AddPage ssr=wait.clone() />
+                <Route path=hook view=notices::WebhookPage ssr=wait.clone() />
+                <Route path=(hook, At("rotate")) view=notices::RotatePage ssr=wait.clone() />
+                <Route path=(hook, At("remove")) view=notices::RemovePage ssr=wait.clone() />
                 <Route path=tenants view=reps::ListPage ssr=wait.clone() />
                 <Route
                     path=(At("rep"), At("isolation"))

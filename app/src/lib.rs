@@ -27,7 +27,11 @@ mod invitations;
 #[cfg(feature = "ssr")]
 mod isolation;
 #[cfg(feature = "ssr")]
+mod log_query;
+#[cfg(feature = "ssr")]
 mod mail;
+#[cfg(feature = "ssr")]
+mod notices;
 #[cfg(feature = "ssr")]
 mod organizations;
 #[cfg(feature = "ssr")]
@@ -62,7 +66,9 @@ mod usage;
 mod when;
 
 #[cfg(feature = "ssr")]
-pub use mail::Mail;
+pub use mail::{Mail, MailError};
+#[cfg(feature = "ssr")]
+pub use notices::send_expiry_letter;
 #[cfg(feature = "ssr")]
 pub use route_table::{Route, RouteTable};
 #[cfg(feature = "ssr")]

@@ -11,6 +11,7 @@ use leptos::prelude::provide_context;
 use leptos_axum::{
     AxumRouteListing, LeptosRoutes, generate_route_list, render_app_async_with_context,
 };
+use std::sync::LazyLock;
 use tower_sessions::Session;
 
 use crate::act::{NOTICE, TOLD};
@@ -21,8 +22,8 @@ use crate::route_table::{Route, RouteTable, of_leptos};
 use crate::session::{self, Presence, unreachable};
 use crate::state::{Notice, State, Viewer};
 use crate::{
-    account, audit, channels, claims, invitations, isolation, keys, organizations, password_reset,
-    reps, routes, sign_in, team, theme, usage,
+    account, audit, channels, claims, invitations, isolation, keys, notices, organizations,
+    password_reset, reps, routes, sign_in, team, theme, usage,
 };
 
 /// All pages, actions and server functions. Needs a session layer around it.
@@ -43,6 +44,32 @@ pub fn all_routes() -> Vec<Route> {
     routes
 }
 
+/// Whether a browser may be sent there: to this dashboard, and not to where only forms are sent. What
+/// is no address of ours has a page that says so.
+pub fn is_page(address: &str) -> bool {
+    static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all_routes);
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    let literal = ROUTES.iter().any(|route| route.path == path);
+    let mut found = ROUTES
+        .iter()
+        .filter(|route| if literal { route.path == path } else { matches(&route.path, path) });
+    let is_known = found.clone().next().is_some();
+    routes::is_local(address) && (!is_known || found.any(|route| route.method.is_safe()))
+}
+
+/// Whether the route's path, with names in braces for what varies, is that of this address.
+fn matches(route: &str, path: &str) -> bool {
+    let (mut wanted, mut parts) = (route.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), parts.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(part)) if wanted == part || wanted.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+}
+
 fn pages() -> Vec<AxumRouteListing> {
     generate_route_list(App)
 }
@@ -57,6 +84,7 @@ fn actions() -> RouteTable<State> {
         .merge(account::actions::router())
         .merge(account::second_factor_actions::router())
         .merge(organizations::actions::router())
+        .merge(notices::actions::router())
         .merge(invitations::actions::router())
         .merge(password_reset::actions::router())
         .merge(team::actions::router())
@@ -193,4 +221,37 @@ async fn stay(
 /// Whether somebody is at work, rather than a page that was left open and asks by itself.
 fn is_activity(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_page;
+
+    #[test]
+    fn nobody_is_sent_to_where_only_forms_are() {
+        let key = "/st-mary/settings/api-keys/0198c0de-0000-7000-8000-000000000000";
+        for page in [
+            "/",
+            "/login",
+            "/account",
+            "/st-mary",
+            "/st-mary/usage?range=7d",
+            "/no/such/page",
+            key,
+            &format!("{key}/revoke"),
+        ] {
+            assert!(is_page(page), "{page}");
+        }
+        for other in [
+            "/logout",
+            "/logout/",
+            "/theme?x=1",
+            "https://evil.example",
+            "//evil.example",
+            &format!("{key}/disable"),
+            "/rep/tenants/new",
+        ] {
+            assert!(!is_page(other), "{other}");
+        }
+    }
 }

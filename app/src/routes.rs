@@ -1,7 +1,7 @@
 //! Every address of the dashboard. Links, forms and redirects are built by these functions, never
 //! by pasting strings.
 
-use domain::ids::{ChannelId, DraftId, InvitationId, KeyId, UserId};
+use domain::ids::{ChannelId, DeliveryId, DraftId, InvitationId, KeyId, UserId, WebhookId};
 use domain::tenants::Step;
 use uuid::Uuid;
 
@@ -44,6 +44,34 @@ pub fn settings(organization: &str) -> String {
 /// How members sign in.
 pub fn settings_security(organization: &str) -> String {
     format!("{}/security", settings(organization))
+}
+
+/// What the organization's programs and people are told.
+pub fn notices(organization: &str) -> String {
+    format!("{}/notices", settings(organization))
+}
+
+pub fn new_webhook(organization: &str) -> String {
+    format!("{}/new", notices(organization))
+}
+
+pub fn webhook(organization: &str, id: WebhookId) -> String {
+    format!("{}/{id}", notices(organization))
+}
+
+/// One page of the webhook's deliveries.
+pub fn webhook_page(organization: &str, id: WebhookId, page: u32) -> String {
+    format!("{}?page={page}", webhook(organization, id))
+}
+
+/// A page or action of the webhook: `test`, `rotate`, `disable`, `enable`, `remove`.
+pub fn webhook_action(organization: &str, id: WebhookId, action: &str) -> String {
+    format!("{}/{action}", webhook(organization, id))
+}
+
+/// Where a delivery is sent once more.
+pub fn send_again(organization: &str, webhook: WebhookId, delivery: DeliveryId) -> String {
+    format!("{}/deliveries/{delivery}/again", self::webhook(organization, webhook))
 }
 
 pub fn overview(organization: &str) -> String {
@@ -114,6 +142,11 @@ pub fn team(organization: &str) -> String {
 
 pub fn invite(organization: &str) -> String {
     format!("{}/invite", team(organization))
+}
+
+/// The form with what was typed into it: names and values, of which empty ones are left out.
+pub fn invite_with(organization: &str, fields: &[(&str, &str)]) -> String {
+    format!("{}{}", invite(organization), query(fields))
 }
 
 pub fn leave(organization: &str) -> String {

@@ -1,8 +1,10 @@
 //! What can be configured, checked.
 
 use domain::usage::levels::Retention;
+use domain::webhooks::address::Reach;
+use ipnet::IpNet;
 use sqlx::postgres::PgConnectOptions;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use crate::api::TrustedProxies;
@@ -49,6 +51,24 @@ pub struct Config {
     pub demo: bool,
     /// None: invitations are handed over by whom invites.
     pub mail: Option<app::Mail>,
+    /// Where webhooks may lead beside the networks that are everybody's.
+    pub webhook_reach: Reach,
+}
+
+/// Networks, or addresses alone, that webhooks may reach though they are private.
+pub fn parse_webhook_networks(texts: &[String]) -> Result<Reach> {
+    let network = |text: &String| {
+        let text = text.trim();
+        let address = text.parse::<IpAddr>().map(IpNet::from);
+        address.or_else(|_| text.parse()).map_err(|_| {
+            Failure::new(format!(
+                "the network of webhooks {text:?} should look like 10.0.0.0/8, 192.0.2.7 or fd00::/8 \
+                 (--webhook-network, LATCHKEY_WEBHOOK_NETWORKS)"
+            ))
+        })
+    };
+    let texts = texts.iter().filter(|text| !text.trim().is_empty());
+    texts.map(network).collect::<Result<_>>().map(Reach::new)
 }
 
 /// The mail server and the sender, which belong together.
@@ -172,6 +192,16 @@ mod tests {
             let told = of(minutes, hours, days).err().map(|error| error.to_string());
             assert!(told.is_some_and(|told| told.contains(&hours.to_string())));
         }
+    }
+
+    #[test]
+    fn networks_of_webhooks_are_networks() -> Result<()> {
+        let here = IpAddr::from([127, 0, 0, 1]);
+        assert!(!parse_webhook_networks(&[String::new()])?.allows(here));
+        assert!(parse_webhook_networks(&["127.0.0.1".to_owned()])?.allows(here));
+        let wrong = parse_webhook_networks(&["this machine".to_owned()]);
+        assert!(wrong.is_err_and(|error| error.to_string().contains("--webhook-network")));
+        Ok(())
     }
 
     #[test]

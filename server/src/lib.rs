@@ -17,6 +17,7 @@ pub mod internal;
 #[cfg(feature = "layer")]
 pub mod layer;
 pub mod metrics;
+mod notices;
 pub mod pepper;
 pub mod postgres;
 pub mod site;

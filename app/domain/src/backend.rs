@@ -14,6 +14,7 @@ use crate::usage::Recorder;
 use crate::users::password::Passwords;
 use crate::users::throttle::Throttle;
 use crate::verification::Tally;
+use crate::webhooks::address::Reach;
 
 /// The one set of parts that all listeners share.
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct Backend {
     pub profiles: Arc<Profiles>,
     pub passwords: Passwords,
     pub throttle: Throttle,
+    /// Where webhooks may lead beside the networks that are everybody's.
+    pub webhook_reach: Reach,
     /// This run of the program; a new one at each start.
     pub node_id: Uuid,
     /// By which people tell nodes apart.
@@ -52,6 +55,7 @@ impl Backend {
             profiles: Arc::new(profiles),
             passwords: Passwords::default(),
             throttle: Throttle::default(),
+            webhook_reach: Reach::default(),
             node_id: Uuid::now_v7(),
             node_name: "node".to_owned(),
         }

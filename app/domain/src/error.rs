@@ -78,6 +78,8 @@ pub enum Rule {
     NotAChoice,
     #[error("This name is in use; choose another")]
     Taken,
+    #[error("This name is one of Latchkey’s own addresses; choose another")]
+    Reserved,
     #[error("Type the name exactly as it is shown")]
     NotTheName,
     #[error("Confirm that you have stored the key")]
@@ -96,6 +98,8 @@ pub enum Rule {
     TooShort { min: usize },
     #[error("Use at most {max} bytes; this has {length}")]
     TooManyBytes { max: usize, length: usize },
+    #[error("This is among the first that others try: use words that do not belong together")]
+    TooCommon,
     #[error("Use something other than the e-mail address")]
     SameAsEmail,
     #[error("This is not your current password")]
@@ -183,6 +187,12 @@ pub enum Rule {
     NoChannel,
     #[error("There is a key with this text already")]
     KeyTaken,
+    #[error("Enter an address such as https://hooks.example.com/keys, without a user name")]
+    NotAWebhook,
+    #[error("This address is private: webhooks may not lead there")]
+    OutOfReach,
+    #[error("Choose at least one event")]
+    NoEvent,
 }
 
 impl Error {

@@ -68,3 +68,15 @@ id!(
     /// A link that makes an organization's first key.
     ClaimId
 );
+id!(
+    /// An address of an organization's own program.
+    WebhookId
+);
+id!(
+    /// Something that is told to an organization.
+    NoticeId
+);
+id!(
+    /// A notice on its way to one recipient.
+    DeliveryId
+);

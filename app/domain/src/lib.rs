@@ -44,7 +44,13 @@ pub mod logins;
 #[cfg(feature = "server")]
 pub mod nodes;
 #[cfg(feature = "server")]
+pub mod notices;
+#[cfg(feature = "server")]
 pub mod profiles;
+#[cfg(feature = "server")]
+mod seal;
+#[cfg(feature = "server")]
+pub mod webhooks;
 #[cfg(feature = "server")]
 pub mod zone;
 

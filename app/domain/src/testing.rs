@@ -11,7 +11,7 @@ use crate::approvals::record::{ApprovalForm, NewApproval, record as record_appro
 use crate::audit::Origin;
 use crate::clock::Clock;
 use crate::database::{Pools, SignIn, migrate};
-use crate::ids::KeyId;
+use crate::ids::{KeyId, WebhookId};
 use crate::invitations::invite::{InviteForm, NewInvitation, invite};
 use crate::invitations::{Letter, Written};
 use crate::keys::create::{NewKey, create};
@@ -29,7 +29,8 @@ use crate::tenants::TenantForm;
 use crate::text::Name;
 use crate::users::create::NewUser;
 use crate::verification::{Demand, Verdict};
-use crate::{Backend, Error, Result, users};
+use crate::webhooks::add::{Added, NewWebhook, WebhookForm};
+use crate::{Backend, Error, Result, users, webhooks};
 
 /// A backend on a fresh database.
 pub struct World {
@@ -179,6 +180,16 @@ impl World {
         Ok(actions)
     }
 
+    /// A new webhook that wants everything.
+    pub async fn webhook(&self, admin: &Admin) -> Result<WebhookId> {
+        let form = webhook_form("https://hooks.example/");
+        let new = NewWebhook::parse(&form, &self.backend.webhook_reach)?;
+        match webhooks::add::add(&self.backend, admin, &new).await? {
+            Added::Now(id, _) => Ok(id),
+            Added::Before => Err(Error::Internal("a fresh form was taken for an old one".into())),
+        }
+    }
+
     /// A new key that may do everything.
     pub async fn key(&self, admin: &Admin, name: &str) -> Result<(KeyId, Credentials)> {
         match create(&self.backend, admin, &new_key(name)?).await? {
@@ -237,7 +248,8 @@ async fn guard_audit(owner: &PgConnectOptions) -> Result<()> {
                    and (column_name = 'organization_id' or columns.table_name = 'organizations')
                    and columns.table_name not in ('audit_events', 'audit_heads', 'usage_minutes',
                                                   'usage_hours', 'usage_days', 'usage_endpoints',
-                                                  'key_activity', 'access_log', 'access_log_gaps')
+                                                  'key_activity', 'access_log', 'access_log_gaps',
+                                                  'notices', 'notice_deliveries')
              loop
                  execute format('create constraint trigger guard_audit after insert or update or delete on %I
                                  deferrable initially deferred for each row execute function app.guard_audit()',
@@ -249,6 +261,19 @@ async fn guard_audit(owner: &PgConnectOptions) -> Result<()> {
     .await?;
     owner.close().await?;
     Ok(())
+}
+
+/// A webhook for all events as the form asks for it, with a token of its own.
+pub fn webhook_form(url: &str) -> WebhookForm {
+    let ticked = || Some("true".to_owned());
+    WebhookForm {
+        url: url.to_owned(),
+        expiring: ticked(),
+        expired: ticked(),
+        revoked: ticked(),
+        regenerated: ticked(),
+        form_token: uuid::Uuid::now_v7().to_string(),
+    }
 }
 
 /// Somebody who has just given their password.

@@ -29,6 +29,7 @@ pub fn SettingsPage() -> impl IntoView {
             <StaleNote note />
             {general(slug, &settings, zones, form, &messages)}
             {security(slug, &settings, admin.role() == Role::Owner)}
+            {notices(slug)}
         };
         Ok(Content::new("Settings", body))
     })
@@ -111,6 +112,21 @@ fn days_choices() -> Vec<Choice> {
         days => format!("After {days} days"),
     };
     KEY_DAYS_CHOICES.into_iter().map(|days| Choice::new(days, label(days))).collect()
+}
+
+/// The way to what is told to programs and people.
+fn notices(slug: &str) -> impl IntoView + use<> {
+    let href = routes::notices(slug);
+    view! {
+        <Card>
+            <ActionRow
+                title="Notices"
+                detail="Mail before keys expire, and webhooks for what happens to keys."
+            >
+                <LinkButton href=href>"Notices"</LinkButton>
+            </ActionRow>
+        </Card>
+    }
 }
 
 /// How members sign in, which is the owners' to change.

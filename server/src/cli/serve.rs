@@ -12,7 +12,9 @@ use super::signals::Signals;
 use super::tls::Tls;
 use crate::Result;
 use crate::api::TrustedProxies;
-use crate::config::{Config, PublicUrl, check_retention, parse_mail};
+use crate::config::{
+    Config, PublicUrl, check_retention, parse_mail, parse_webhook_networks,
+};
 use crate::datastores::NamedDatastores;
 use crate::gateway::Upstreams;
 use crate::internal::Token;
@@ -187,6 +189,12 @@ pub struct Arguments {
         value_name = "ADDRESS"
     )]
     mail_from: String,
+
+    /// A private network that webhooks may reach, or an address, such as 10.1.0.0/16: whoever looks
+    /// after keys chooses where webhooks lead, so that none leads to private addresses otherwise. With
+    /// 127.0.0.1, webhooks to this machine may be http:// too. May be given more than once.
+    #[arg(long, env = "LATCHKEY_WEBHOOK_NETWORKS", value_delimiter = ',', value_name = "CIDR")]
+    webhook_network: Vec<String>,
 }
 
 /// Serves until told to stop.
@@ -218,6 +226,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         site: Site::find(arguments.site_dir.filter(|directory| !directory.as_os_str().is_empty()))?,
         demo: arguments.demo,
         mail: parse_mail(&arguments.smtp_url, &arguments.mail_from)?,
+        webhook_reach: parse_webhook_networks(&arguments.webhook_network)?,
     };
     let url = arguments.database_url.filter(|url| !url.is_empty());
     let database = Database::choose(&config, url.as_deref());

@@ -25,8 +25,9 @@ use crate::demo::{self, Demo};
 use crate::gateway::Gateway;
 use crate::internal::{Readiness, token};
 use crate::metrics::Traffic;
+use crate::notices::{Letters, Poster};
 use crate::tls::{self, TlsFiles};
-use crate::{Failure, Result, cli, dashboard, internal, pepper};
+use crate::{Failure, Result, cli, dashboard, internal, notices, pepper};
 use listen::Listener;
 
 /// How long requests under way may take to end.
@@ -107,6 +108,10 @@ impl Server {
         background.push(tokio::spawn(refusals::log(Arc::clone(&backend))));
         let ended_tests = domain::keys::scream::note::note_until_stopped(Arc::clone(&backend));
         background.push(tokio::spawn(ended_tests));
+        let poster = Poster::new(config.webhook_reach.clone())?;
+        let letters =
+            Letters { mail: config.mail.clone(), dashboard_url: addresses.dashboard.clone() };
+        background.push(tokio::spawn(notices::run(Arc::clone(&backend), poster, letters)));
         background.push(tokio::spawn(dashboard::sessions::expire(backend.pools.auth.clone())));
         let traffic = Arc::new(Traffic::new(&backend.profiles));
         let asked = internal::router(
@@ -186,6 +191,7 @@ async fn build(config: &Config, data_dir: &DataDir, database: &Database) -> Resu
     let mut backend = Backend::new(pools, pepper, profiles, Clock::system());
     backend.datastores = config.datastores.open(&backend.profiles)?;
     backend.node_name.clone_from(&config.node_name);
+    backend.webhook_reach.clone_from(&config.webhook_reach);
     Ok(Arc::new(backend))
 }
 

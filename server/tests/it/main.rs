@@ -22,6 +22,7 @@ mod isolation;
 #[cfg(feature = "layer")]
 mod layer;
 mod matrix;
+mod notices;
 mod oracle;
 mod outage;
 mod possession;

@@ -31,7 +31,7 @@ use crate::testing::{World, fresh, new_invitation, new_key, regeneration};
 use crate::{Error, Result, database};
 
 /// Files that change tables and write no event, and why.
-const WITHOUT_EVENT: [(&str, &str); 21] = [
+const WITHOUT_EVENT: [(&str, &str); 25] = [
     ("audit/record.rs", "it is what writes the events"),
     ("collections/change.rs", "collections/log.rs does, where the vendor wants it"),
     ("collections/create.rs", "collections/log.rs does, where the vendor wants it"),
@@ -46,6 +46,10 @@ const WITHOUT_EVENT: [(&str, &str); 21] = [
     ("keys/form_token.rs", "beside the events of the operations whose forms it tells apart"),
     ("keys/scream/note.rs", "keys/scream/end.rs writes the event"),
     ("nodes/acknowledge.rs", "a program says that it runs, which nobody decides"),
+    ("notices/claim.rs", "takes what is due, which nobody decides"),
+    ("notices/note.rs", "tells what was changed, beside the event of that"),
+    ("notices/prune.rs", "forgets notices that are old"),
+    ("notices/settle.rs", "notes how an attempt ended, which nobody decides"),
     ("organizations/provision.rs", "opens the log: nobody has acted in the organization before"),
     ("access_log/write.rs", "calls that programs made, which nobody decides"),
     ("usage/flush.rs", "counts of requests, which nobody decides"),
@@ -56,8 +60,15 @@ const WITHOUT_EVENT: [(&str, &str); 21] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 24] = [
+const TRIED_ELSEWHERE: [(&str, &str); 31] = [
     ("collections/log.rs", "with the vendors' documents: over HTTP, as the acting person"),
+    ("notices/mails.rs", "webhooks/send_test.rs: one event a change"),
+    ("notices/send_again.rs", "webhooks/send_test.rs: of what is over only"),
+    ("webhooks/add.rs", "beside it: once a form"),
+    ("webhooks/remove.rs", "webhooks/send_test.rs"),
+    ("webhooks/rotate_secret.rs", "webhooks/send_test.rs: once a version"),
+    ("webhooks/send_test.rs", "beside it"),
+    ("webhooks/switch.rs", "webhooks/send_test.rs: one event a change"),
     ("organizations/suspend.rs", "beside it: suspended, then restored"),
     ("reps/visit.rs", "beside it: entered, and left"),
     ("approvals/record.rs", "beside it: by a rep, who is no member"),

@@ -77,6 +77,14 @@ pub enum Action {
     DocumentCreated,
     DocumentChanged,
     DocumentDeleted,
+    WebhookAdded,
+    WebhookRemoved,
+    WebhookEnabled,
+    WebhookDisabled,
+    WebhookSecretRotated,
+    WebhookTested,
+    NoticeSentAgain,
+    NoticesChanged,
 }
 
 impl Action {
@@ -126,6 +134,14 @@ impl Action {
             Self::DocumentCreated => "document.created",
             Self::DocumentChanged => "document.changed",
             Self::DocumentDeleted => "document.deleted",
+            Self::WebhookAdded => "webhook.added",
+            Self::WebhookRemoved => "webhook.removed",
+            Self::WebhookEnabled => "webhook.enabled",
+            Self::WebhookDisabled => "webhook.disabled",
+            Self::WebhookSecretRotated => "webhook.secret_rotated",
+            Self::WebhookTested => "webhook.tested",
+            Self::NoticeSentAgain => "webhook.sent_again",
+            Self::NoticesChanged => "organization.notices_changed",
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::keys::permit::permit;
 use crate::keys::regeneration::Regeneration;
 use crate::keys::{Environment, KeyStatus};
 use crate::members::Author;
+use crate::notices::{self, Event};
 use crate::{Backend, Error, Result, database};
 
 /// The key's row as it was.
@@ -72,6 +73,8 @@ pub async fn regenerate(
         }
         None => end_all(&mut transaction, id, now).await?,
     };
+    let told = json!({ "old_key_works_until": until.map(audit::time_text) });
+    notices::note::note(backend, &mut transaction, Event::KeyRegenerated, id, told).await?;
     let details = json!({
         "last_four": { "before": before.last_four, "after": kept.last_four },
         "old_key_works_until": until.map(audit::time_text),

@@ -9,6 +9,7 @@ use crate::ids::KeyId;
 use crate::keys::permit::permit;
 use crate::keys::revocation::{Because, Revocation};
 use crate::members::Author;
+use crate::notices::{self, Event};
 use crate::text::Note;
 use crate::{Backend, Error, Result, Rule, database};
 
@@ -85,6 +86,7 @@ pub(super) async fn apply(
     )
     .execute(&mut **transaction)
     .await?;
+    notices::note::note(backend, transaction, Event::KeyRevoked, id, json!({})).await?;
     let details = json!({ "before": before, "after": "REVOKED", "reason": why });
     audit::record(transaction, actor, Action::KeyRevoked, id.0, details).await?;
     Ok(true)

@@ -7,8 +7,9 @@ use uuid::Uuid;
 use crate::support::Result;
 
 /// What changes by itself: what is written once a second, and notes for the directories. Counts and
-/// calls, too, are written a little later; their tables are left out by their names.
-const RESTLESS: [&str; 2] = ["key_activity", "key_change"];
+/// calls, too, are written a little later; their tables are left out by their names. What is to be
+/// sent is sent at once.
+const RESTLESS: [&str; 3] = ["key_activity", "key_change", "notice_deliveries"];
 
 /// How many rows each table has, and a digest of what stands in them.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use domain::Backend;
 use domain::channels::add::{NewChannel, add};
-use domain::ids::KeyId;
+use domain::ids::{KeyId, WebhookId};
 use domain::invitations::Written;
 use domain::invitations::invite::{InviteForm, NewInvitation, invite};
 use domain::keys::create::{NewKey, create};
@@ -13,6 +13,7 @@ use domain::keys::regenerate::regenerate;
 use domain::keys::regeneration::Regeneration;
 use domain::keys::{Access, Environment};
 use domain::members::Role;
+use domain::webhooks::add::{Added, NewWebhook, WebhookForm, add as add_webhook};
 use server::site::Site;
 use sqlx::postgres::PgConnection;
 use std::sync::Arc;
@@ -101,6 +102,7 @@ impl Stage {
     /// Everybody has the role again that their name says.
     pub async fn reset(&mut self) -> Result {
         self.set_status("ACTIVE").await?;
+        self.forget_webhooks().await?;
         let (home, away) = (self.home.slug.clone(), self.away.slug.clone());
         for caller in self.callers.clone() {
             let Some((id, _)) = caller.user else { continue };
@@ -110,6 +112,12 @@ impl Stage {
                 None => {}
             }
         }
+        Ok(())
+    }
+
+    /// An organization has a few at most.
+    async fn forget_webhooks(&mut self) -> Result {
+        sqlx::query("delete from webhooks").execute(&mut self.owner).await?;
         Ok(())
     }
 
@@ -236,6 +244,22 @@ impl Stage {
                 self.disabled_key(&backend, Environment::Test).await?.to_string()
             }
             "request" => self.request_id().await?,
+            "webhook" => self.webhook(&backend).await?.to_string(),
+            "disabled_webhook" => {
+                let id = self.webhook(&backend).await?;
+                domain::webhooks::switch::disable(&backend, &self.home.admin, id).await?;
+                id.to_string()
+            }
+            "sent" => self.sent(&backend).await?,
+            "mails_toggled" => {
+                let slug = Box::pin(self.thing("organization", place)).await?;
+                let on: bool =
+                    sqlx::query_scalar("select expiry_mails from organizations where slug = $1")
+                        .bind(slug)
+                        .fetch_one(&mut self.owner)
+                        .await?;
+                if on { String::new() } else { "expiry_mails=true".to_owned() }
+            }
             "old_text" => self.old_text(&backend).await?,
             "channel" => {
                 let new = NewChannel::parse(&unique, "")?;
@@ -288,6 +312,35 @@ impl Stage {
         .execute(&mut self.owner)
         .await?;
         Ok(id)
+    }
+
+    async fn webhook(&mut self, backend: &Backend) -> Result<WebhookId> {
+        self.forget_webhooks().await?;
+        let form = WebhookForm {
+            url: "https://hooks.example/".to_owned(),
+            revoked: Some("true".to_owned()),
+            form_token: Uuid::now_v7().to_string(),
+            ..WebhookForm::default()
+        };
+        let new = NewWebhook::parse(&form, &backend.webhook_reach)?;
+        let Added::Now(id, _) = add_webhook(backend, &self.home.admin, &new).await? else {
+            return fail("the webhook was added before");
+        };
+        Ok(id)
+    }
+
+    /// A delivery that was given up: the path to it beneath the notices.
+    async fn sent(&mut self, backend: &Backend) -> Result<String> {
+        let webhook = self.webhook(backend).await?;
+        domain::webhooks::send_test::send_test(backend, &self.home.admin, webhook).await?;
+        let delivery: Uuid = sqlx::query_scalar(
+            "update notice_deliveries set status = 'FAILED', settled_at = now(), leased_until = null
+             where webhook_id = $1 returning id",
+        )
+        .bind(webhook.0)
+        .fetch_one(&mut self.owner)
+        .await?;
+        Ok(format!("{webhook}/deliveries/{delivery}"))
     }
 
     async fn disabled_key(&mut self, backend: &Backend, environment: Environment) -> Result<KeyId> {

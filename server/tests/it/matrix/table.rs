@@ -77,7 +77,9 @@ fn router_path(path: &str) -> String {
     let path = path
         .replace("{owner}", "{user}")
         .replace("{suspended}", "{slug}")
-        .replace("{old_text}", "{key}/old/{old}");
+        .replace("{old_text}", "{key}/old/{old}")
+        .replace("{disabled_webhook}", "{webhook}")
+        .replace("{sent}", "{webhook}/deliveries/{delivery}");
     ["{test_key}", "{disabled_key}", "{disabled_test_key}"]
         .iter()
         .fold(path, |path, key| path.replace(key, "{key}"))

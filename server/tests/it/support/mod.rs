@@ -6,6 +6,7 @@ pub mod directory;
 pub mod http;
 pub mod program;
 pub mod proxy;
+pub mod receiver;
 pub mod server;
 pub mod tenant;
 pub mod upstream;

@@ -2,6 +2,7 @@
 
 use domain::Backend;
 use domain::usage::levels::Retention;
+use domain::webhooks::address::Reach;
 use server::api::TrustedProxies;
 use server::config::{Config, PublicUrl};
 use server::datastores::NamedDatastores;
@@ -88,5 +89,6 @@ pub fn config(data_dir: &Path) -> Config {
         site: Site::Missing,
         demo: false,
         mail: None,
+        webhook_reach: Reach::default(),
     }
 }

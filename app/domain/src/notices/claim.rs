@@ -1,0 +1,180 @@
+//! Taking what is due, so that one node sends it.
+
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+use crate::ids::{DeliveryId, NoticeId, OrganizationId, UserId, WebhookId};
+use crate::webhooks::address::Address;
+use crate::webhooks::secret::SigningSecret;
+use crate::{Backend, Result};
+
+/// For how long a delivery is a node's own: longer than any attempt takes.
+const LEASE: Duration = Duration::MINUTE;
+
+/// A delivery to be sent now.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    pub id: DeliveryId,
+    pub notice: NoticeId,
+    pub organization: OrganizationId,
+    pub to: Recipient,
+    pub payload: String,
+    /// How many attempts have failed.
+    pub attempts: i32,
+    pub(super) give_up_at: OffsetDateTime,
+    pub(super) leased_until: OffsetDateTime,
+}
+
+/// Who gets it.
+#[derive(Clone, Debug)]
+pub enum Recipient {
+    Webhook {
+        id: WebhookId,
+        /// None: not to be reached any more, as this program is configured.
+        address: Option<Address>,
+        /// The newest first.
+        secrets: Vec<SigningSecret>,
+    },
+    Member(UserId),
+}
+
+impl Claimed {
+    /// The same for every attempt, by which receivers tell that they know it already.
+    pub fn message_id(&self) -> String {
+        format!("msg_{}", self.notice.0.simple())
+    }
+}
+
+struct Row {
+    id: Uuid,
+    notice_id: Uuid,
+    organization_id: Uuid,
+    webhook_id: Option<Uuid>,
+    user_id: Option<Uuid>,
+    attempts: i32,
+    give_up_at: OffsetDateTime,
+    payload: String,
+    url: Option<String>,
+    secret: Option<Vec<u8>>,
+    old_secret: Option<Vec<u8>>,
+}
+
+/// Takes so many at most, the longest due first. Of each recipient one at a time: who is slow keeps
+/// nobody else waiting, and gets things in order as long as they come through.
+pub async fn claim(backend: &Backend, most: i64) -> Result<Vec<Claimed>> {
+    let now = backend.clock.now();
+    // PostgreSQL keeps microseconds.
+    let leased_until = (now + LEASE).truncate_to_microsecond();
+    let rows = sqlx::query_as!(
+        Row,
+        r#"with due as (
+               select id from notice_deliveries
+               where id in (select distinct on (coalesce(webhook_id, user_id)) id
+                            from notice_deliveries first
+                            where status = 'WAITING' and next_at <= $1
+                              and not exists (
+                                  select from notice_deliveries busy
+                                  where busy.status = 'WAITING' and busy.leased_until > $1
+                                    and coalesce(busy.webhook_id, busy.user_id)
+                                        = coalesce(first.webhook_id, first.user_id))
+                            order by coalesce(webhook_id, user_id), next_at, id)
+                 and status = 'WAITING' and next_at <= $1 and (leased_until is null or leased_until <= $1)
+               order by next_at, id limit $3 for update skip locked
+           ), claimed as (
+               update notice_deliveries set leased_until = $2 from due where notice_deliveries.id = due.id
+               returning notice_deliveries.*
+           )
+           select claimed.id, notice_id, claimed.organization_id, webhook_id, user_id, attempts, give_up_at,
+                  payload, url as "url?", secret as "secret?",
+                  case when old_secret_until > $1 then old_secret end as old_secret
+           from claimed
+           join notices on notices.organization_id = claimed.organization_id and notices.id = notice_id
+           left join webhooks on webhooks.id = webhook_id"#,
+        now,
+        leased_until,
+        most,
+    )
+    .fetch_all(&backend.pools.validator)
+    .await?;
+    rows.into_iter().map(|row| claimed(backend, row, leased_until)).collect()
+}
+
+fn claimed(backend: &Backend, row: Row, leased_until: OffsetDateTime) -> Result<Claimed> {
+    let to = match (row.webhook_id.map(WebhookId), row.user_id) {
+        (Some(id), _) => {
+            let sealed = [row.secret, row.old_secret].into_iter().flatten();
+            let secrets = sealed.map(|sealed| SigningSecret::unseal(&backend.pepper, id, &sealed));
+            let url = row.url.unwrap_or_default();
+            let address = Address::parse(&url, &backend.webhook_reach).ok();
+            Recipient::Webhook { id, address, secrets: secrets.collect::<Result<_>>()? }
+        }
+        (None, user) => Recipient::Member(UserId(user.unwrap_or_default())),
+    };
+    Ok(Claimed {
+        id: DeliveryId(row.id),
+        notice: NoticeId(row.notice_id),
+        organization: OrganizationId(row.organization_id),
+        to,
+        payload: row.payload,
+        attempts: row.attempts,
+        give_up_at: row.give_up_at,
+        leased_until,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::revoke::revoke;
+    use crate::notices::settle::{Outcome, settle};
+    use crate::testing::World;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    #[sqlx::test(migrations = false)]
+    async fn one_node_sends_each_and_a_dead_one_only_makes_it_late(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let (backend, admin) = (&world.backend, world.admin("one", "delphos").await?);
+        let (first, second) = (world.webhook(&admin).await?, world.webhook(&admin).await?);
+        for name in ["One", "Two"] {
+            let (key, _) = world.key(&admin, name).await?;
+            revoke(backend, &admin, key).await?;
+        }
+        let (left, right) = tokio::join!(claim(backend, 10), claim(backend, 10));
+        let (left, right) = (left?, right?);
+        let all: Vec<_> = left.iter().chain(&right).collect();
+        let to = |claimed: &&Claimed| match &claimed.to {
+            Recipient::Webhook { id, .. } => Some(*id),
+            Recipient::Member(_) => None,
+        };
+        let mut ids: Vec<_> = all.iter().filter_map(to).collect();
+        ids.sort();
+        let mut wanted = vec![first, second];
+        wanted.sort();
+        assert_eq!(ids, wanted, "one each");
+        assert_eq!(claim(backend, 10).await?.len(), 0, "until these are settled");
+        settle(backend, all[0], Outcome::Answered(200)).await?;
+        let next = claim(backend, 10).await?;
+        assert_eq!(next.len(), 1);
+        assert_ne!(next[0].notice, all[0].notice);
+
+        // The node that had taken them is gone: after a minute another one takes them.
+        world.clock.set(world.clock.now() + LEASE + Duration::SECOND);
+        let again = claim(backend, 10).await?;
+        assert_eq!(again.len(), 2);
+        assert!(again.iter().any(|claimed| claimed.id == all[1].id));
+        // What the first one has to say after all counts no more.
+        settle(backend, all[1], Outcome::Answered(500)).await?;
+        let late = again.iter().find(|claimed| claimed.id == all[1].id).unwrap_or(&again[0]);
+        settle(backend, late, Outcome::Answered(204)).await?;
+        let status: String =
+            sqlx::query_scalar("select status from notice_deliveries where id = $1")
+                .bind(late.id.0)
+                .fetch_one(&backend.pools.validator)
+                .await?;
+        assert_eq!(status, "DELIVERED");
+        Ok(())
+    }
+}
