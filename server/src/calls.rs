@@ -2,7 +2,7 @@
 //! line is found.
 
 use axum::body::HttpBody;
-use axum::http::{HeaderName, HeaderValue};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use domain::Backend;
 use domain::access_log::{Call, Endpoint as Logged, Offer};
@@ -41,6 +41,8 @@ pub struct Story<'a> {
     pub user_agent: Option<&'a HeaderValue>,
     /// The service that answered, where it was not we.
     pub datastore: Option<&'a str>,
+    /// Where another program asked about a key: the place among [`DOORS`].
+    pub door: Option<usize>,
 }
 
 impl Arrival {
@@ -67,20 +69,35 @@ impl Arrival {
 
     /// Hands the call to the log, and measures its answer.
     pub fn log(self, backend: &Backend, story: Story<'_>, answer: &Response) -> Offer {
+        let bytes = answer.body().size_hint().exact().unwrap_or(0);
+        self.log_as(backend, story, answer.status(), bytes)
+    }
+
+    /// The same where the answer is a part of another one.
+    pub fn log_as(
+        self,
+        backend: &Backend,
+        story: Story<'_>,
+        status: StatusCode,
+        bytes: u64,
+    ) -> Offer {
         let mut prefixes = story.profile.key_prefixes();
         let found = Endpoint::find(story.profile, story.path);
-        let (took, length) = (self.age(), answer.body().size_hint().exact());
+        let took = self.age();
+        let door = story.door.map(|door| story.profile.other_paths() + 1 + door);
+        let place = door.map(|place| u16::try_from(place).unwrap_or(u16::MAX));
         let answered = Answered {
             endpoint: EndpointId {
                 profile: u16::try_from(story.place).unwrap_or(u16::MAX),
-                place: found.place(story.profile),
+                place: place.unwrap_or_else(|| found.place(story.profile)),
             },
             refused: story.reason.is_some(),
             took,
-            bytes: length.unwrap_or(0),
+            bytes,
         };
         backend.recorder.measure(story.key, answered, self.moment.ms);
         let endpoint = match found {
+            _ if door.is_some() => Logged::Known(story.path),
             Endpoint::Document(..) => Logged::Known(story.path),
             Endpoint::Collection(collection) => Logged::Known(&collection.path),
             Endpoint::Item(collection, _) => Logged::Item(&collection.path),
@@ -93,7 +110,7 @@ impl Arrival {
             method: story.method,
             endpoint,
             path: story.path,
-            status: answer.status().as_u16(),
+            status: status.as_u16(),
             reason: story.reason,
             duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             ip: story.ip,

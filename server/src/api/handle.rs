@@ -111,6 +111,7 @@ pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
         ip,
         user_agent: request.headers.get(USER_AGENT),
         datastore: None,
+        door: None,
     };
     match arrival.log(&shared.backend, story, &answer) {
         Offer::Done => Answering::Now(Some(answer)),
@@ -221,6 +222,7 @@ impl Sender {
             ip: self.ip,
             user_agent: self.request.user_agent.as_ref(),
             datastore,
+            door: None,
         };
         if let Offer::Wait(row) = self.arrival.log(&shared.backend, story, &answer) {
             shared.backend.access_log.wait(row).await;

@@ -88,7 +88,7 @@ impl<'a> Endpoint<'a> {
             Self::Document(place, _) => place,
             Self::Collection(collection) => documents + number(collection),
             Self::Item(collection, _) => documents + collections.len() + number(collection),
-            Self::Nothing => documents + 2 * collections.len(),
+            Self::Nothing => profile.other_paths(),
         };
         u16::try_from(place).unwrap_or(u16::MAX)
     }

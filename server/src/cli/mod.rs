@@ -18,12 +18,23 @@ mod with_postgres;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-use crate::telemetry;
+use crate::telemetry::{self, LogFormat};
 
 /// API keys for many organizations: make them, verify them in memory, see how they are used.
 #[derive(Debug, Parser)]
 #[command(name = "latchkey", version)]
 struct Cli {
+    /// How log lines are written, on standard error.
+    #[arg(
+        long,
+        global = true,
+        env = "LATCHKEY_LOG_FORMAT",
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT"
+    )]
+    log_format: LogFormat,
+
     #[command(subcommand)]
     command: Command,
 }
@@ -44,7 +55,7 @@ enum Command {
 /// Runs the command of this process's arguments.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
-    telemetry::init();
+    telemetry::init(cli.log_format);
     // A page that waits for another part of itself must not stop the whole program.
     let workers = std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2));
     let runtime =

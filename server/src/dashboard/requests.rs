@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::any::Any;
 use std::time::Instant;
+use tracing::Instrument;
 use uuid::Uuid;
 
 /// Numbers the request. An address's query may hold what somebody typed, so that it is not logged.
@@ -16,7 +17,9 @@ pub async fn identify(mut request: Request, next: Next) -> Response {
     let path = app::routes::for_logs(request.uri().path()).to_owned();
     request.extensions_mut().insert(app::RequestId(id.clone()));
     let began = Instant::now();
-    let mut response = next.run(request).await;
+    // Lines from within, such as those of the database, carry the number, too.
+    let span = tracing::info_span!("request", id = %id);
+    let mut response = next.run(request).instrument(span).await;
     let (status, milliseconds) = (response.status().as_u16(), began.elapsed().as_millis());
     tracing::debug!(request = %id, %method, path, status, milliseconds, "dashboard");
     if response.status().is_server_error() {

@@ -3,6 +3,7 @@
 use domain::Backend;
 use domain::ids::{ChannelId, KeyId, OrganizationId};
 use domain::keys::Environment;
+use domain::profiles::Profile;
 use domain::verification::{Demand, Grant, Presented, Reason, Verdict, verify};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -93,7 +94,17 @@ pub struct Checked<'q> {
     demand: Demand<'q>,
 }
 
-impl Checked<'_> {
+impl<'q> Checked<'q> {
+    /// Of which API the key must be, where that is asked for.
+    pub fn profile(&self) -> Option<&'q Profile> {
+        self.demand.profile
+    }
+
+    /// Who presented the key.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.demand.ip
+    }
+
     /// Judges and counts like a request of the API would be.
     pub fn judge(self, backend: &Backend) -> Verdict {
         verify(backend, self.presented, self.demand)

@@ -1,10 +1,12 @@
 //! `POST /verify` and `POST /verify/batch`: judge keys that somebody presented elsewhere.
 
-use axum::body::Bytes;
+use axum::body::{Bytes, HttpBody};
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::StatusCode;
 use axum::response::Response;
+use domain::profiles::DOORS;
+use domain::verification::Verdict;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use super::question::{Checked, FIELDS, Question, Told};
 use super::{Shared, error};
 use crate::api::json;
+use crate::calls::{Arrival, Story, subject};
 
 /// Of a batch, at most.
 pub const ITEMS_MAX: usize = 1000;
@@ -21,6 +24,7 @@ type Body = Result<Bytes, BytesRejection>;
 
 /// One key.
 pub async fn one(State(shared): State<Arc<Shared>>, body: Body) -> Response {
+    let arrival = Arrival::now(&shared.backend);
     let body = match received(body) {
         Ok(body) => body,
         Err((status, message)) => return error(status, message),
@@ -32,7 +36,13 @@ pub async fn one(State(shared): State<Arc<Shared>>, body: Body) -> Response {
         }
     };
     match question.check(&shared.backend) {
-        Ok(checked) => answer(&Told::from(&checked.judge(&shared.backend))),
+        Ok(checked) => {
+            let verdict = checked.judge(&shared.backend);
+            let answer = arrival.mark(answer(&Told::from(&verdict)));
+            let bytes = answer.body().size_hint().exact().unwrap_or(0);
+            count(&shared, Door::One, arrival, checked, &verdict, bytes);
+            answer
+        }
         Err(message) => error(StatusCode::BAD_REQUEST, message),
     }
 }
@@ -64,8 +74,55 @@ pub async fn batch(State(shared): State<Arc<Shared>>, body: Body) -> Response {
         Ok(checked) => checked,
         Err(message) => return error(StatusCode::BAD_REQUEST, &message),
     };
-    let verdicts: Vec<_> = checked.iter().map(|one| one.judge(&shared.backend)).collect();
+    let judge = |checked: &Checked<'_>| {
+        // Each has an id and a time of its own; the answer as a whole is nobody's call.
+        let arrival = Arrival::now(&shared.backend);
+        let verdict = checked.judge(&shared.backend);
+        count(&shared, Door::Batch, arrival, *checked, &verdict, 0);
+        verdict
+    };
+    let verdicts: Vec<_> = checked.iter().map(judge).collect();
     answer(&Answers { items: verdicts.iter().map(Told::from).collect() })
+}
+
+/// Where the question came in, by its place among [`DOORS`].
+#[derive(Clone, Copy, Debug)]
+enum Door {
+    One,
+    Batch,
+}
+
+/// Counts and logs the question as a call of the API: nobody waits for room in the log.
+fn count(
+    shared: &Shared,
+    door: Door,
+    arrival: Arrival,
+    checked: Checked<'_>,
+    verdict: &Verdict,
+    bytes: u64,
+) {
+    let (key, reason) = subject(verdict);
+    let name = key.map(|key| &*key.organization.profile);
+    let name = name.or_else(|| checked.profile().map(|profile| profile.name.as_str()));
+    let mut profiles = shared.backend.profiles.iter().enumerate();
+    let found = profiles.find(|(_, profile)| name.is_some_and(|name| profile.name == name));
+    let place = found.map_or(usize::MAX, |(place, _)| place);
+    shared.traffic.count(place, verdict.outcome(), arrival.age());
+    if let (Some((place, profile)), Some(key)) = (found, key) {
+        let story = Story {
+            profile,
+            place,
+            key,
+            reason,
+            method: "POST",
+            path: DOORS[door as usize],
+            ip: checked.ip(),
+            user_agent: None,
+            datastore: None,
+            door: Some(door as usize),
+        };
+        let _ = arrival.log_as(&shared.backend, story, StatusCode::OK, bytes);
+    }
 }
 
 #[derive(Deserialize)]

@@ -36,19 +36,21 @@ impl Traffic {
             counts: std::array::from_fn(|_| AtomicU64::new(0)),
         };
         Self {
-            profiles: profiles.iter().map(|profile| of(&profile.name)).collect(),
+            // Last, and without a name: what is of no profile.
+            profiles: profiles.iter().map(|profile| of(&profile.name)).chain([of("")]).collect(),
             latency: std::array::from_fn(|_| AtomicU64::new(0)),
             latency_sum_us: AtomicU64::new(0),
         }
     }
 
-    /// Counts an answer of the profile at this place among all.
+    /// Counts an answer of the profile at this place among all; past the last, of none.
     pub fn count(&self, place: usize, outcome: Outcome, took: Duration) {
         let number = match outcome {
             Outcome::Accepted => 0,
             Outcome::Refused(reason) => reason as usize + 1,
         };
-        let count = self.profiles.get(place).and_then(|profile| profile.counts.get(number));
+        let profile = self.profiles.get(place).or(self.profiles.last());
+        let count = profile.and_then(|profile| profile.counts.get(number));
         if let Some(count) = count {
             count.fetch_add(1, Ordering::Relaxed);
         }

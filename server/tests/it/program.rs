@@ -204,3 +204,25 @@ async fn ctrl_c_waits_for_requests_and_a_second_one_does_not() -> Result {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn log_lines_are_objects_with_the_requests_id() -> Result {
+    let (database, directory) = (TestDatabase::make().await?, TestDirectory::make()?);
+    let mut command = serve(&directory.join("data"), &directory.site()?);
+    command
+        .env("DATABASE_URL", database.url())
+        .env("LATCHKEY_LOG", "debug")
+        .args(["--log-format", "json"]);
+    let mut program = Program::start(command, &directory.join("log")).await?;
+    let page = get("/login").send(&program.dashboard).await?;
+    let id = page.header("x-request-id").ok_or("no id")?.to_owned();
+    program.stop().await?;
+    let log = program.log()?;
+    let lines = log.lines().map(serde_json::from_str::<serde_json::Value>);
+    let lines = lines.collect::<std::result::Result<Vec<_>, _>>()?;
+    let mine = lines.iter().find(|line| line["request"] == id.as_str());
+    let mine = mine.ok_or("the page left no line")?;
+    assert_eq!((mine["path"].as_str(), mine["status"].as_u64()), (Some("/login"), Some(200)));
+    assert!(mine["timestamp"].is_string() && mine["level"] == "DEBUG", "{mine}");
+    Ok(())
+}

@@ -1,6 +1,8 @@
 //! `POST /verify` and `POST /verify/batch`.
 
+use domain::access_log::find::find;
 use domain::keys::Access;
+use domain::verification::Reason;
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -177,5 +179,54 @@ async fn a_batch_that_cannot_be_asked_is_not_begun() -> Result {
         assert!(status == 400 && !told.is_empty() && !told.contains("s3cret"), "{body}: {told}");
     }
     assert_eq!(server.internal(&get("/verify/batch")).await?.status, 405);
+    Ok(())
+}
+
+#[tokio::test]
+async fn questions_count_as_calls_of_their_door() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let key = tenant.key(Access::Read).await?;
+    let question = json!({ "key": key.text, "method": "POST", "ip": "203.0.113.7" });
+    let answer = server.internal(&post("/verify", &question.to_string())).await?;
+    let id = answer.header("x-request-id").ok_or("no id")?.parse()?;
+    let mut call = None;
+    until("the question is in the log", Duration::from_secs(5), async || {
+        call = find(server.backend(), &tenant.admin, id).await.ok();
+        Ok(call.is_some())
+    })
+    .await?;
+    let call = call.ok_or("it is gone again")?;
+    assert_eq!(
+        (call.endpoint.as_str(), call.path.as_str(), call.status),
+        ("/verify", "/verify", 200)
+    );
+    assert_eq!(call.reason, Some(Reason::OutOfScope));
+    assert_eq!(call.ip.as_deref(), Some("203.0.113.7"));
+
+    let batch = json!({ "items": [{ "key": key.text }, { "key": key.text }, {}] }).to_string();
+    assert_eq!(server.internal(&post("/verify/batch", &batch)).await?.status, 200);
+    let mut owner = server.database.owner().await?;
+    until("the batch is in the log, and in usage", Duration::from_secs(5), async || {
+        let logged: i64 =
+            sqlx::query_scalar("select count(*) from access_log where endpoint = '/verify/batch'")
+                .fetch_one(&mut owner)
+                .await?;
+        let measured: i64 = sqlx::query_scalar(
+            "select coalesce(sum(requests), 0)::bigint from usage_endpoints where endpoint = '/verify/batch'",
+        )
+        .fetch_one(&mut owner)
+        .await?;
+        Ok((logged, measured) == (2, 2))
+    })
+    .await?;
+    let figures = server.internal(&get("/metrics")).await?.body;
+    for line in [
+        r#"latchkey_requests_total{profile="delphos",outcome="accepted",reason=""} 2"#,
+        r#"latchkey_requests_total{profile="delphos",outcome="refused",reason="out_of_scope"} 1"#,
+        r#"latchkey_requests_total{profile="",outcome="refused",reason="missing"} 1"#,
+    ] {
+        assert!(figures.lines().any(|known| known == line), "{line}: {figures}");
+    }
     Ok(())
 }

@@ -72,12 +72,17 @@ pub struct Profile {
     pub source: Source,
 }
 
+/// Where other programs ask about keys that were presented to them: such questions count as calls of
+/// these.
+pub const DOORS: [&str; 2] = ["/verify", "/verify/batch"];
+
 /// One of a profile's endpoints, by numbers that last as long as the program runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct EndpointId {
     /// The profile's place among all.
     pub profile: u16,
-    /// Documents come first, then collections, then one thing of each, then all other paths.
+    /// Documents come first, then collections, then one thing of each, then all other paths, then
+    /// [`DOORS`].
     pub place: u16,
 }
 
@@ -180,8 +185,17 @@ impl Profile {
         host.map(|host| host.pattern.replace("{slug}", slug)).unwrap_or_default()
     }
 
+    /// The number of all paths that the profile does not name; those of [`DOORS`] follow.
+    pub fn other_paths(&self) -> usize {
+        self.documents.len() + 2 * self.collections.len()
+    }
+
     /// What usage calls the endpoint at this place; see [`EndpointId`].
     pub fn endpoint_name(&self, place: u16) -> String {
+        let door = usize::from(place).checked_sub(self.other_paths() + 1);
+        if let Some(door) = door.and_then(|door| DOORS.get(door)) {
+            return (*door).to_owned();
+        }
         let (place, documents) = (usize::from(place), self.documents.len());
         let collections = self.collections.len();
         if let Some(document) = self.documents.get(place) {

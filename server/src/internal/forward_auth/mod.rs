@@ -122,6 +122,7 @@ fn decide(
             ip: original.ip,
             user_agent: request.headers.get(USER_AGENT),
             datastore: None,
+            door: None,
         };
         // The proxy waits for nobody: without room the call is not logged.
         let _ = arrival.log(&shared.backend, story, &response);
