@@ -6,6 +6,7 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
 
 use crate::form::Form;
+use crate::router::is_page;
 use crate::routes;
 use crate::state::State;
 use crate::ui::Theme;
@@ -32,8 +33,7 @@ pub struct ThemeForm {
 
 /// Keeps the choice and goes back to where it was made.
 pub async fn choose(Shared(state): Shared<State>, Form(form): Form<ThemeForm>) -> Response {
-    let to =
-        if routes::is_local(&form.return_to) { &form.return_to } else { routes::ORGANIZATIONS };
+    let to = if is_page(&form.return_to) { &form.return_to } else { routes::ORGANIZATIONS };
     let secure = if state.secure_cookies { "; Secure" } else { "" };
     let value = Theme::from_value(&form.theme).value();
     let cookie = format!(

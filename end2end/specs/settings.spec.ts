@@ -55,6 +55,7 @@ test('a stale form changes nothing and keeps what was typed', async ({ page, sig
   await page.getByLabel('Name', { exact: true }).fill('Mine');
   expect((await post(page, button(page, 'Save'))).status()).toBe(422);
   await expect(problems(page)).toContainText('Somebody else has saved in the meantime');
+  await expect(problems(page).getByRole('link')).toHaveCount(0);
   await expect(page.getByLabel('Name', { exact: true })).toHaveValue('Mine');
   await expect(page.getByText('Theirs').first()).toBeVisible();
   await button(page, 'Save').click();

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext } from '@playwright/test';
 import { account, home } from '../demo';
-import { expireInvitation } from '../database';
+import { expireInvitation, forgetProof, newTenant } from '../database';
 import { expect, fillSignIn, test, type Page } from '../fixtures';
 import {
   button,
@@ -373,4 +373,25 @@ test('a new password ends the sessions elsewhere', async ({
   await expect(heading(here, 'Overview')).toBeVisible();
   await thereContext.close();
   await context.close();
+});
+
+test('what was typed is there again after the password was asked for', async ({
+  page,
+  signInAs,
+}) => {
+  const { slug, owner } = newTenant();
+  await signInAs(page, owner);
+  forgetProof(owner.email);
+  const email = newAddress();
+  await page.goto(`${teamPath(slug)}/invite`);
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Owner', { exact: true }).check();
+  await button(page, 'Invite').click();
+  await expect(heading(page, 'Confirm that it is you')).toBeVisible();
+  await page.getByLabel('Password', { exact: true }).fill(owner.password);
+  await button(page, 'Continue').click();
+  await expect(page.getByLabel('E-mail')).toHaveValue(email);
+  await expect(page.getByLabel('Owner', { exact: true })).toBeChecked();
+  await button(page, 'Invite').click();
+  await shownLink(page);
 });

@@ -15,7 +15,7 @@ pub struct Zone {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Local {
     pub at: OffsetDateTime,
-    /// What people there call the offset: `CEST`, or `+0545` where it has no name.
+    /// What people there call the offset: `CEST`, or `+05:45` where it has no name.
     pub abbreviation: String,
 }
 
@@ -58,8 +58,18 @@ impl Zone {
         let offset = UtcOffset::from_whole_seconds(info.offset().seconds());
         Local {
             at: at.to_offset(offset.unwrap_or(UtcOffset::UTC)),
-            abbreviation: info.abbreviation().to_owned(),
+            abbreviation: legible(info.abbreviation()),
         }
+    }
+}
+
+/// Rules write an offset that has no name as `+0545` or `-03`; clocks have a colon.
+fn legible(abbreviation: &str) -> String {
+    let digits = abbreviation.strip_prefix(['+', '-']);
+    match digits.map(str::len) {
+        Some(2) => format!("{abbreviation}:00"),
+        Some(4) => format!("{}:{}", &abbreviation[..3], &abbreviation[3..]),
+        _ => abbreviation.to_owned(),
     }
 }
 
@@ -77,6 +87,8 @@ mod tests {
         assert_eq!(told("Europe/Berlin", datetime!(2026-03-29 00:59 UTC)), "01:59 CET");
         assert_eq!(told("Europe/Berlin", datetime!(2026-03-29 01:00 UTC)), "03:00 CEST");
         assert_eq!(told("Asia/Kolkata", datetime!(2026-03-29 18:30 UTC)), "00:00 IST");
+        assert_eq!(told("Asia/Kathmandu", datetime!(2026-03-29 18:15 UTC)), "00:00 +05:45");
+        assert_eq!(told("America/Sao_Paulo", datetime!(2026-03-29 03:00 UTC)), "00:00 -03:00");
         assert_eq!(told("Nowhere/At_All", datetime!(2026-03-29 18:30 UTC)), "18:30 UTC");
         assert_eq!(Zone::named("Nowhere/At_All").name(), "UTC");
     }

@@ -5,10 +5,9 @@ use domain::ids::KeyId;
 use domain::zone::Zone;
 use std::net::IpAddr;
 use std::str::FromStr;
-use time::Date;
-use time::macros::format_description;
 use uuid::Uuid;
 
+use crate::log_query::{DAY_HINT, Day, at_place, is_narrow, parsed};
 use crate::ui::FieldMessage;
 
 /// The names and values behind the `?`, as typed.
@@ -63,7 +62,7 @@ impl LogQuery {
 
     /// Whether it leaves anything out.
     pub fn is_narrow(&self) -> bool {
-        self.pairs().iter().any(|(_, value)| !value.is_empty())
+        is_narrow(&self.pairs())
     }
 
     /// The filters for an address, without the place.
@@ -79,13 +78,9 @@ impl LogQuery {
 
     /// The same with a place.
     pub fn pairs_at<'a>(&'a self, name: &'static str, id: &'a str) -> Vec<(&'static str, &'a str)> {
-        let mut pairs = self.pairs().to_vec();
-        pairs.push((name, id));
-        pairs
+        at_place(&self.pairs(), name, id)
     }
 }
-
-const DAY_HINT: &str = "Enter a day as 2026-03-01";
 
 struct Id(KeyId);
 
@@ -95,36 +90,6 @@ impl FromStr for Id {
     fn from_str(text: &str) -> Result<Self, ()> {
         text.parse().map(Self).map_err(|_| ())
     }
-}
-
-struct Day(Date);
-
-impl FromStr for Day {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
-        // Clocks of other centuries are nobody's business here.
-        day.ok().filter(|day| (2000..2200).contains(&day.year())).map(Self).ok_or(())
-    }
-}
-
-/// Nothing typed is nothing asked for; what cannot be understood gets a message and is left out.
-fn parsed<T: FromStr>(
-    text: &str,
-    field: &'static str,
-    message: &str,
-    messages: &mut Vec<FieldMessage>,
-) -> Option<T> {
-    let text = text.trim();
-    if text.is_empty() {
-        return None;
-    }
-    let value = text.parse().ok();
-    if value.is_none() {
-        messages.push(FieldMessage::new(field, message.to_owned()));
-    }
-    value
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use domain::{Error, FieldError, Rule};
 use crate::act::Act;
 use crate::form::Form;
 use crate::route_table::RouteTable;
+use crate::router::is_page;
 use crate::routes;
 use crate::state::State;
 
@@ -35,7 +36,7 @@ async fn confirm(act: Act, Form(sent): Form<SentProof>) -> Response {
         act.note_proof().await
     };
     match proved.await {
-        Ok(()) if routes::is_local(&form.next) => Redirect::to(&form.next).into_response(),
+        Ok(()) if is_page(&form.next) => Redirect::to(&form.next).into_response(),
         Ok(()) => Redirect::to(routes::ACCOUNT).into_response(),
         Err(error) => act.refuse(error, form).await,
     }

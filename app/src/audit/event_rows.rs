@@ -6,27 +6,31 @@ use domain::audit::list::LoggedEvent;
 use domain::ids::{ChannelId, KeyId};
 use leptos::prelude::*;
 
-use crate::ui::{Cell, StatusTag, Tone, grouped_number};
+use crate::ui::{Cell, StatusTag, Tone, capitalized, grouped_number};
 use crate::{routes, when};
 
 /// `key.status_changed` as people say it: `Key status changed`.
 pub fn action_text(action: &str) -> String {
-    let text = action.replace(['.', '_'], " ");
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first.to_uppercase().chain(characters).collect(),
-        None => text,
+    capitalized(&action.replace(['.', '_'], " "))
+}
+
+/// Somebody whose name the organization does not know, told apart by the end of their id.
+pub fn nameless(kind: ActorKind, id: &str) -> String {
+    let end = id.get(id.len().saturating_sub(4)..).unwrap_or(id);
+    format!("{} (…{end})", side(kind))
+}
+
+fn side(kind: ActorKind) -> &'static str {
+    match kind {
+        ActorKind::Rep | ActorKind::Operator => "Vendor staff",
+        ActorKind::Holder => "Whoever held the key",
+        ActorKind::Member => "A former member",
     }
 }
 
 /// Who did it; vendor staff are marked as such.
 pub fn actor_text(event: &LoggedEvent) -> String {
-    match (&event.actor_name, event.actor_kind) {
-        (Some(name), _) => name.clone(),
-        (None, ActorKind::Rep | ActorKind::Operator) => "Vendor staff".to_owned(),
-        (None, ActorKind::Holder) => "Whoever held the key".to_owned(),
-        (None, ActorKind::Member) => "A former member".to_owned(),
-    }
+    event.actor_name.clone().unwrap_or_else(|| side(event.actor_kind).to_owned())
 }
 
 fn actor(event: &LoggedEvent) -> impl IntoView + use<> {
@@ -106,11 +110,18 @@ pub fn for_target(events: Vec<LoggedEvent>) -> AnyView {
 
 #[cfg(test)]
 mod tests {
-    use super::action_text;
+    use super::{action_text, nameless};
+    use domain::audit::ActorKind;
 
     #[test]
     fn actions_are_said_in_words() {
         assert_eq!(action_text("channel.status_changed"), "Channel status changed");
         assert_eq!(action_text(""), "");
+    }
+
+    #[test]
+    fn staff_are_called_so() {
+        assert_eq!(nameless(ActorKind::Rep, "0000-12ab"), "Vendor staff (…12ab)");
+        assert_eq!(nameless(ActorKind::Member, "x"), "A former member (…x)");
     }
 }

@@ -5,7 +5,7 @@ use domain::audit::list::{Page, list};
 use domain::audit::verify::{Recent, recent};
 use leptos::prelude::*;
 
-use super::event_rows::{action_text, for_log};
+use super::event_rows::{action_text, for_log, nameless};
 use super::query::LogQuery;
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
@@ -94,8 +94,10 @@ fn filters(
     messages: &[FieldMessage],
 ) -> impl IntoView + use<> {
     let anybody = std::iter::once(Choice::new("", "Anybody"));
-    let actors = choices.actors.into_iter().map(|(id, name)| {
-        Choice::new(id.to_string(), name.unwrap_or_else(|| format!("Not a member ({id})")))
+    let actors = choices.actors.into_iter().map(|actor| {
+        let id = actor.id.to_string();
+        let label = actor.name.unwrap_or_else(|| nameless(actor.kind, &id));
+        Choice::new(id, label)
     });
     let anything = std::iter::once(Choice::new("", "Anything"));
     let actions = choices.actions.into_iter();

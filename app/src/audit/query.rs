@@ -1,9 +1,8 @@
 //! What the log's address asks for.
 
 use domain::audit::list::{Filter, Place};
-use time::Date;
-use time::macros::format_description;
 
+use crate::log_query::{DAY_HINT, Day, at_place, is_narrow, parsed};
 use crate::ui::FieldMessage;
 
 /// The names and values behind the `?`, as typed.
@@ -37,13 +36,8 @@ impl LogQuery {
     /// not exist finds nothing.
     pub fn filter(&self) -> (Filter, Vec<FieldMessage>) {
         let mut messages = Vec::new();
-        let mut day = |field: &'static str, text: &str| {
-            let day = parse_day(text);
-            if day.is_none() && !text.trim().is_empty() {
-                messages.push(FieldMessage::new(field, "Enter a day as 2026-03-01".to_owned()));
-            }
-            day
-        };
+        let mut day =
+            |field, text: &str| parsed(text, field, DAY_HINT, &mut messages).map(|Day(day)| day);
         let (from, to) = (day("from", &self.from), day("to", &self.to));
         let place = match (self.before.parse(), self.after.parse()) {
             (Ok(seq), _) => Place::Before(seq),
@@ -63,7 +57,7 @@ impl LogQuery {
 
     /// Whether it leaves anything out.
     pub fn is_narrow(&self) -> bool {
-        self.pairs().iter().any(|(_, value)| !value.is_empty())
+        is_narrow(&self.pairs())
     }
 
     /// The filters for an address, without the place.
@@ -83,14 +77,8 @@ impl LogQuery {
         name: &'static str,
         seq: &'a str,
     ) -> Vec<(&'static str, &'a str)> {
-        let mut pairs = self.pairs().to_vec();
-        pairs.push((name, seq));
-        pairs
+        at_place(&self.pairs(), name, seq)
     }
-}
-
-fn parse_day(text: &str) -> Option<Date> {
-    Date::parse(text.trim(), format_description!("[year]-[month]-[day]")).ok()
 }
 
 /// PostgreSQL knows no text with a NUL in it.

@@ -38,6 +38,16 @@ pub fn closed(claim: &Claim, viewer: Option<&User>) -> Option<Closed> {
             advice: "If the key was lost, regenerate it. If nobody of your organization used the link, revoke the key and tell your account rep.",
             next,
         },
+        ClaimState::TakenBack => Closed {
+            status: StatusCode::GONE,
+            heading: "This link has been taken back",
+            happened: format!(
+                "It worked until {}. Since then, there may be a newer link.",
+                when::minute(claim.expires_at)
+            ),
+            advice: "Open the newest link that your account rep gave you, or ask them for one.",
+            next,
+        },
         ClaimState::Expired => Closed {
             status: StatusCode::GONE,
             heading: "This link has expired",

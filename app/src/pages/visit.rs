@@ -22,7 +22,7 @@ use crate::receipt::Told;
 use crate::state::{Notice, RequestId, State, Viewer, fresh, origin};
 use crate::ui::{
     AppFrame, Banner, Button, FieldMessage, FrameAccount, FrameOrganization, IconName, NavItem,
-    Theme, Tone,
+    Theme, Tone, capitalized,
 };
 use crate::{routes, theme};
 
@@ -340,6 +340,9 @@ pub fn rejected<F: Clone + Default + Send + Sync + 'static>() -> (F, Messages) {
     })
 }
 
+/// Fields that forms send without showing them.
+const HIDDEN: [&str; 2] = ["seen", "form_token"];
+
 /// What is wrong with a form's fields.
 #[derive(Clone, Debug, Default)]
 pub struct Messages(Vec<FieldMessage>);
@@ -355,6 +358,8 @@ impl Messages {
     pub fn all(&self) -> Vec<FieldMessage> {
         let alike = |message: &str| self.0.iter().filter(|other| other.message == message).count();
         let all = self.0.iter().map(|FieldMessage { field, message }| match alike(message) {
+            // There is nothing to see where these stand, so there is nowhere to lead to.
+            _ if HIDDEN.contains(&field.as_str()) => FieldMessage::new("", message),
             0 | 1 => FieldMessage::new(field, message),
             _ => FieldMessage::new(field, format!("{}: {message}", in_words(field))),
         });
@@ -368,9 +373,20 @@ impl Messages {
 
 /// `baa_signer` as people say it: `BAA signer`.
 fn in_words(field: &str) -> String {
-    let text = field.replace('_', " ").replace("baa", "BAA");
-    let mut characters = text.chars();
-    characters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(characters).collect())
+    capitalized(&field.replace('_', " ").replace("baa", "BAA"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_leads_to_a_field_that_is_not_shown() {
+        let said = |field: &str| FieldMessage::new(field, "Wrong");
+        let messages = Messages(vec![said("seen"), said("baa_signer"), said("name")]);
+        let all = messages.all();
+        let fields: Vec<_> = all.iter().map(|message| message.field.as_str()).collect();
+        assert_eq!(fields, ["", "baa_signer", "name"]);
+        assert_eq!(all[1].message, "BAA signer: Wrong");
+    }
 }

@@ -10,6 +10,7 @@ use tower_sessions::Session;
 
 use crate::act::{NOTICE, fail, refuse};
 use crate::form::Form;
+use crate::router::is_page;
 use crate::state::{State, origin};
 use crate::{routes, session as sessions};
 
@@ -37,11 +38,8 @@ pub async fn sign_in(
     Form(sent): Form<Sent>,
 ) -> Response {
     let (email, password) = (sent.email.as_str(), sent.password.into());
-    let next = if routes::is_local(&sent.next) {
-        sent.next.clone()
-    } else {
-        routes::ORGANIZATIONS.to_owned()
-    };
+    let next =
+        if is_page(&sent.next) { sent.next.clone() } else { routes::ORGANIZATIONS.to_owned() };
     let (backend, from) = (&state.backend, origin(&parts));
     let passed = match authenticate(backend, email, password, &from).await {
         Ok(Some(passed)) => passed,
@@ -88,7 +86,7 @@ pub async fn enter_code(
 ) -> Response {
     let (backend, now) = (&state.backend, state.backend.clock.now_ms());
     let form = CodeForm { next: sent.next };
-    let next = if routes::is_local(&form.next) { &form.next } else { routes::ORGANIZATIONS };
+    let next = if is_page(&form.next) { &form.next } else { routes::ORGANIZATIONS };
     let entered = async {
         let Some(signed_in) = sessions::half(&session, now).await? else { return Ok(false) };
         if !check(backend, signed_in.user_id, &sent.code, &origin(&parts)).await? {
@@ -122,7 +120,7 @@ pub async fn sign_out(
 ) -> Response {
     // A form without fields signs out as well.
     let form = form.map(|Form(form)| form).unwrap_or_default();
-    let next = if routes::is_local(&form.next) { &form.next } else { routes::SIGN_IN };
+    let next = if is_page(&form.next) { &form.next } else { routes::SIGN_IN };
     let signed_out = async {
         session.flush().await?;
         session.insert(NOTICE, "You are signed out").await

@@ -38,6 +38,12 @@ async fn invite_somebody(
     };
     match written.await {
         Ok(written) => post_letter(act, &organization, written).await,
+        // What was typed is there again afterwards.
+        Err(Error::ProofNeeded) => {
+            let typed = [("email", form.email.as_str()), ("role", form.role.as_str())];
+            let form = routes::invite_with(&organization, &typed);
+            Redirect::to(&routes::confirm_then(&form)).into_response()
+        }
         Err(error) => act.refuse(error, form).await,
     }
 }

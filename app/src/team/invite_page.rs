@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use super::roles;
-use crate::pages::{Content, Messages, Section, organization_page, rejected};
+use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
     Button, ButtonKind, ErrorSummary, FormActions, LinkButton, PageHeader, RadioGroup, SubmitOnce,
@@ -19,9 +19,19 @@ pub fn InvitePage() -> impl IntoView {
     organization_page(Section::Team, move |request, member| async move {
         let admin = member.admin()?;
         let by_mail = request.state().mail.is_some();
+        let form = if messages.is_empty() { asked_for(&request) } else { form };
         let slug = &admin.organization().slug;
         Ok(Content::new("Invite", body(slug, admin.role(), by_mail, form, &messages)))
     })
+}
+
+/// What the address fills in, as after the password was asked for.
+fn asked_for(request: &Request) -> InviteForm {
+    InviteForm {
+        email: request.query("email"),
+        role: request.query("role"),
+        form_token: String::new(),
+    }
 }
 
 fn body(

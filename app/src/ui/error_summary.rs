@@ -6,7 +6,7 @@ use super::field::control_id;
 use super::icon::glyph;
 use super::icon_paths;
 
-/// What is wrong with one field.
+/// What is wrong with one field; without a name, with the form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldMessage {
     pub field: String,
@@ -19,19 +19,20 @@ impl FieldMessage {
     }
 }
 
-/// The list of errors with a link to each field; nothing when there are none.
+/// The list of errors with a link to each field that can be seen; nothing when there are none.
 #[component]
 pub fn ErrorSummary(messages: Vec<FieldMessage>) -> impl IntoView {
     (!messages.is_empty()).then(|| {
         let items = messages
             .into_iter()
             .map(|FieldMessage { field, message }| {
-                let href = format!("#{}", control_id(&field));
-                view! {
-                    <li>
-                        <a href=href>{message}</a>
-                    </li>
-                }
+                let item = if field.is_empty() {
+                    message.into_any()
+                } else {
+                    let href = format!("#{}", control_id(&field));
+                    view! { <a href=href>{message}</a> }.into_any()
+                };
+                view! { <li>{item}</li> }
             })
             .collect_view();
         view! {

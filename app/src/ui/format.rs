@@ -1,4 +1,11 @@
-//! Figures as people read them.
+//! Figures and words as people read them.
+
+/// The first letter as a capital.
+pub fn capitalized(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next();
+    first.into_iter().flat_map(char::to_uppercase).chain(characters).collect()
+}
 
 /// With separators: `12,345`.
 pub fn grouped_number(number: u64) -> String {
@@ -30,7 +37,12 @@ pub fn compact_number(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{compact_number, grouped_number};
+    use super::{capitalized, compact_number, grouped_number};
+
+    #[test]
+    fn only_the_first_letter_grows() {
+        assert_eq!(["", "éa b", "BAA x"].map(capitalized), ["", "Éa b", "BAA x"]);
+    }
 
     #[test]
     fn groups_of_three() {

@@ -49,7 +49,7 @@ pub use description_list::{Description, DescriptionList};
 pub use empty_state::EmptyState;
 pub use error_summary::{ErrorSummary, FieldMessage};
 pub use field::{FilterBar, FormActions};
-pub use format::{compact_number, grouped_number};
+pub use format::{capitalized, compact_number, grouped_number};
 pub use frame::{
     AppFrame, FrameAccount, FrameOrganization, NavItem, PlainFrame, Theme, ThemeSwitch,
 };

@@ -1,11 +1,22 @@
 //! What commands print. Output that nobody reads any more is no reason to stop.
 
+use domain::error::{BrokenLine, FieldError};
 use std::io::Write;
 
 /// For the person who started it, apart from what a program would read.
 #[expect(clippy::print_stderr, reason = "for the person who started it, whatever is logged")]
 pub fn complain(text: &str) {
     eprintln!("{text}");
+}
+
+/// Says what is wrong with a file's lines. `column` is what the file calls a form's field.
+pub fn report(broken: &[BrokenLine], lines: usize, column: impl Fn(&'static str) -> &'static str) {
+    for BrokenLine { line, error: FieldError { field, rule } } in broken {
+        complain(&format!("line {line}, {}: {rule}", column(field)));
+    }
+    let mut wrong: Vec<_> = broken.iter().map(|broken| broken.line).collect();
+    wrong.dedup();
+    complain(&format!("{} of {lines} lines cannot be used. Nothing was written.", wrong.len()));
 }
 
 pub fn print_line(line: &str) {

@@ -2,7 +2,10 @@
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::response::Response;
+use axum::http::StatusCode;
+use axum::http::header::HOST;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::{Either, Ready, ready};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -12,6 +15,7 @@ use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -98,6 +102,31 @@ fn room() -> usize {
     usize::try_from(files / 4).unwrap_or(CONNECTIONS_MAX).clamp(1, CONNECTIONS_MAX)
 }
 
+/// Refuses requests that name two hosts: what stands before us may have looked at the other one.
+#[derive(Clone, Debug)]
+struct OneHost<S>(S);
+
+impl<S> Service<Request> for OneHost<S>
+where
+    S: Service<Request, Response = Response, Error = Infallible>,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Either<S::Future, Ready<Result<Response, Infallible>>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        if request.headers().get_all(HOST).iter().nth(1).is_none() {
+            return Either::Left(self.0.call(request));
+        }
+        let refusal = (StatusCode::BAD_REQUEST, "A request has one Host field.\n");
+        Either::Right(ready(Ok(refusal.into_response())))
+    }
+}
+
 /// The encrypted connection. Who has not come that far when the listener stops, never will.
 async fn handshake(
     stream: TcpStream,
@@ -122,7 +151,7 @@ where
     S: Service<Request, Response = Response, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
 {
-    let service = service.map_request(move |request: hyper::Request<Incoming>| {
+    let service = OneHost(service).map_request(move |request: hyper::Request<Incoming>| {
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         by_tls.map(|by_tls| request.extensions_mut().insert(by_tls));

@@ -270,3 +270,16 @@ async fn pages_hold_a_hundred_and_miss_none() -> Result {
     assert_eq!(numbers, (0..201).collect::<Vec<_>>());
     Ok(())
 }
+
+#[tokio::test]
+async fn two_hosts_are_one_too_many() -> Result {
+    let server = TestServer::start().await?;
+    let addresses = server.addresses();
+    for address in [&addresses.api, &addresses.local_dashboard, &addresses.internal] {
+        let one = get("/healthz").host("a.example");
+        assert_ne!(one.send(address).await?.status, 400, "{address}");
+        let two = one.header("host", "b.example");
+        assert_eq!(two.send(address).await?.status, 400, "{address}");
+    }
+    Ok(())
+}

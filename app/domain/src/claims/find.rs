@@ -29,7 +29,7 @@ pub async fn find(backend: &Backend, token: &Token) -> Result<Option<Claim>> {
         .fetch_one(&mut *transaction)
         .await?;
     let row = sqlx::query!(
-        r#"select key_claims.id, name, slug, email, accepted_by, claimed_at,
+        r#"select key_claims.id, name, slug, email, accepted_by, claimed_at, revoked_at,
                 -- One whose invitation was taken back has ended with it.
                 least(key_claims.expires_at, revoked_at) as "expires_at!"
          from key_claims
@@ -50,6 +50,7 @@ pub async fn find(backend: &Backend, token: &Token) -> Result<Option<Claim>> {
         expires_at: row.expires_at,
         state: match row.claimed_at {
             Some(_) => ClaimState::Used,
+            None if row.revoked_at.is_some() => ClaimState::TakenBack,
             None if row.expires_at <= backend.clock.now() => ClaimState::Expired,
             None => ClaimState::Open,
         },

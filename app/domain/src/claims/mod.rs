@@ -25,5 +25,7 @@ pub const LIFETIME: time::Duration = time::Duration::days(14);
 pub enum ClaimState {
     Open,
     Expired,
+    /// Its invitation was taken back, as when newer links were made.
+    TakenBack,
     Used,
 }

@@ -55,6 +55,9 @@ pub async fn invite(
     if new.role == Role::Owner {
         fresh?;
     }
+    if is_rep(backend, &new.email).await? {
+        return Err(Error::invalid("email", Rule::IsARep));
+    }
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     let member = sqlx::query_scalar!(
@@ -108,6 +111,16 @@ pub async fn invite(
     }))
 }
 
+/// Whether the address is one of the vendor's staff, who look at tenants as staff and hold no keys of
+/// theirs.
+async fn is_rep(backend: &Backend, email: &Email) -> Result<bool> {
+    let is_rep = sqlx::query_scalar!(
+        r#"select exists (select from users where email = $1 and is_rep) as "is!""#,
+        email.as_str(),
+    );
+    Ok(is_rep.fetch_one(&backend.pools.auth).await?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +128,17 @@ mod tests {
     use crate::testing::{World, fresh, new_invitation};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::sync::Arc;
+
+    #[sqlx::test(migrations = false)]
+    async fn staff_are_nobodys_members(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        world.rep("robin").await?;
+        let new = new_invitation("Robin@Vendor.example", Role::Viewer)?;
+        let refused = invite(&world.backend, &admin, &new, fresh()).await;
+        assert_eq!(refused.map(|_| ()), Err(Error::invalid("email", Rule::IsARep)));
+        Ok(())
+    }
 
     #[sqlx::test(migrations = false)]
     async fn a_form_sent_twenty_times_at_once_invites_once(

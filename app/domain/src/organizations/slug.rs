@@ -42,12 +42,14 @@ impl Slug {
             return Err(Rule::NotAChoice);
         }
         if RESERVED.contains(&text) {
-            return Err(Rule::Taken);
+            return Err(Rule::Reserved);
         }
         Ok(Self(text.to_owned()))
     }
 
-    /// The one that a name suggests: what is no letter or digit becomes a hyphen.
+    /// The one that a name suggests: letters of any script as ASCII has them, and a hyphen for all
+    /// else. Pictures say nothing.
+    #[cfg(feature = "server")]
     pub fn of_name(name: &str) -> Result<Self, Rule> {
         let plain = |character: char| {
             let character = character.to_ascii_lowercase();
@@ -57,7 +59,9 @@ impl Slug {
                 ' '
             }
         };
-        let text: String = name.chars().map(plain).collect();
+        let letters: String =
+            name.chars().map(|one| if one.is_alphanumeric() { one } else { ' ' }).collect();
+        let text: String = deunicode::deunicode(&letters).chars().map(plain).collect();
         let words: Vec<_> = text.split_whitespace().collect();
         let text = words.join("-");
         Self::parse(text.get(..63).unwrap_or(&text).trim_end_matches('-'))
@@ -76,10 +80,13 @@ mod tests {
     fn is_a_dns_label_of_its_own() {
         assert!(Slug::parse("st-mary-42").is_ok());
         assert_eq!(Slug::parse(""), Err(Rule::Empty));
-        assert_eq!(Slug::parse("login"), Err(Rule::Taken));
+        assert_eq!(Slug::parse("login"), Err(Rule::Reserved));
         let made = |name: &str| Slug::of_name(name).map(|slug| slug.0);
         assert_eq!(made(" St. Mary's Clinic "), Ok("st-mary-s-clinic".to_owned()));
-        assert_eq!(made("🩺 診療所"), Err(Rule::Empty));
+        assert_eq!(made("Köln Ærztehaus Straße"), Ok("koln-aerztehaus-strasse".to_owned()));
+        assert_eq!(made("Клиника №1"), Ok("klinika-1".to_owned()));
+        assert_eq!(made("🩺 診療所"), Ok("zhen-liao-suo".to_owned()));
+        assert_eq!(made("🩺"), Err(Rule::Empty));
         assert_eq!(made(&"ab ".repeat(40)).map(|slug| slug.len()), Ok(62));
         for text in ["St-Mary", "-a", "a-", "a.b", "ä", "a b"] {
             assert_eq!(Slug::parse(text), Err(Rule::NotAChoice), "{text}");

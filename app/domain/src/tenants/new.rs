@@ -213,7 +213,7 @@ mod tests {
         };
         assert_eq!(with(|form| form.name = "🩺".into())?, [("slug", Rule::Empty)]);
         assert_eq!(with(|form| form.slug = "Lake View".into())?, [("slug", Rule::NotAChoice)]);
-        assert_eq!(with(|form| form.slug = "rep".into())?, [("slug", Rule::Taken)]);
+        assert_eq!(with(|form| form.slug = "rep".into())?, [("slug", Rule::Reserved)]);
         assert_eq!(with(|form| form.live.clear())?, [("live", Rule::NoEnvironment)]);
         assert_eq!(
             with(|form| {

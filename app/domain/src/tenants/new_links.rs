@@ -193,7 +193,7 @@ mod tests {
         assert_eq!(state(&fresh.letter.token).await?, Some(InvitationState::Open));
         let state =
             async |token| Ok::<_, Error>(claims::find(backend, token).await?.map(|it| it.state));
-        assert_eq!(state(&old.claim).await?, Some(ClaimState::Expired));
+        assert_eq!(state(&old.claim).await?, Some(ClaimState::TakenBack));
         assert_eq!(state(&fresh.claim).await?, Some(ClaimState::Open));
 
         let user = NewUser {

@@ -9,6 +9,8 @@ mod confirm_password;
 #[cfg(feature = "server")]
 pub mod create;
 mod email;
+#[cfg(feature = "server")]
+mod first_guesses;
 mod fresh;
 #[cfg(feature = "server")]
 pub mod get;

@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
+use super::first_guesses::is_guessed_first;
 use crate::{Error, Result, Rule};
 
 /// 64 MiB, three passes, one lane: RFC 9106's second recommended setting, on one lane because
@@ -22,7 +23,7 @@ const WAITING_MAX: usize = 32;
 /// The longest password, in bytes; hashing more would only give an attacker work to hand us.
 const PASSWORD_MAX: usize = 1024;
 /// The shortest password, in characters. Length is all that is asked for: rules about digits and
-/// signs make passwords that are easier to guess.
+/// signs make passwords that are easier to guess. What is guessed first is refused all the same.
 pub const PASSWORD_MIN: usize = 12;
 
 /// A password that somebody has chosen and that obeys the rules.
@@ -44,6 +45,9 @@ impl NewPassword {
         }
         if password.trim().to_lowercase() == email.to_lowercase() {
             return Err(Rule::SameAsEmail);
+        }
+        if is_guessed_first(password) {
+            return Err(Rule::TooCommon);
         }
         Ok(Self(text))
     }
@@ -140,7 +144,8 @@ mod tests {
         assert_eq!(parse("пароль длинный"), Ok(()));
         assert_eq!(parse(""), Err(Rule::Empty));
         assert_eq!(parse("elevenchars"), Err(Rule::TooShort { min: 12 }));
-        assert_eq!(parse(&"x".repeat(1024)), Ok(()));
+        assert_eq!(parse(&"ox yak ".repeat(146)), Ok(()));
+        assert_eq!(parse("passwordpassword"), Err(Rule::TooCommon));
         assert_eq!(parse(&"é".repeat(513)), Err(Rule::TooManyBytes { max: 1024, length: 1026 }));
         assert_eq!(parse("Somebody@One.example "), Err(Rule::SameAsEmail));
     }

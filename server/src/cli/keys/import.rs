@@ -1,7 +1,6 @@
 //! `latchkey keys import`.
 
 use clap::Args;
-use domain::error::{BrokenLine, FieldError};
 use domain::keys::import::ImportLine;
 use domain::keys::import::write::{Mode, import};
 use std::path::PathBuf;
@@ -10,7 +9,7 @@ use std::process::ExitCode;
 use super::list::not_there;
 use super::{counted, file};
 use crate::Result;
-use crate::cli::output::complain;
+use crate::cli::output::{complain, report};
 use crate::cli::reach::{Reached, Where};
 
 /// Imports keys that were made elsewhere, so that programs can go on with them: all of a file, or
@@ -68,17 +67,8 @@ async fn run_lines(
             Ok(ExitCode::SUCCESS)
         }
         Err(broken) => {
-            report(&broken, lines.len());
+            report(&broken, lines.len(), |field| field);
             Ok(ExitCode::FAILURE)
         }
     }
-}
-
-fn report(broken: &[BrokenLine], lines: usize) {
-    for BrokenLine { line, error: FieldError { field, rule } } in broken {
-        complain(&format!("line {line}, {field}: {rule}"));
-    }
-    let mut wrong: Vec<_> = broken.iter().map(|broken| broken.line).collect();
-    wrong.dedup();
-    complain(&format!("{} of {lines} lines cannot be used. Nothing was written.", wrong.len()));
 }

@@ -1,7 +1,6 @@
 //! `latchkey tenants import`.
 
 use clap::Args;
-use domain::error::{BrokenLine, FieldError};
 use domain::tenants::import::{check, import};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -9,7 +8,7 @@ use std::process::ExitCode;
 use super::file;
 use super::output::{Links, print_made};
 use crate::Result;
-use crate::cli::output::complain;
+use crate::cli::output::{complain, report};
 use crate::cli::reach::{Reached, Where};
 
 /// Provisions all organizations of a file, or none if a line of it breaks a rule.
@@ -52,7 +51,7 @@ async fn run_lines(
     let tenants = match check(backend, rep, lines).await? {
         Ok(tenants) => tenants,
         Err(broken) => {
-            report(&broken, lines.len());
+            report(&broken, lines.len(), column);
             return Ok(ExitCode::FAILURE);
         }
     };
@@ -67,15 +66,9 @@ async fn run_lines(
     Ok(ExitCode::SUCCESS)
 }
 
-fn report(broken: &[BrokenLine], lines: usize) {
-    for BrokenLine { line, error: FieldError { field, rule } } in broken {
-        // The form has a box for each environment, the file one column.
-        let column = if *field == "live" { "environments" } else { *field };
-        complain(&format!("line {line}, {column}: {rule}"));
-    }
-    let mut wrong: Vec<_> = broken.iter().map(|broken| broken.line).collect();
-    wrong.dedup();
-    complain(&format!("{} of {lines} lines cannot be used. Nothing was written.", wrong.len()));
+/// The form has a box for each environment, the file one column.
+fn column(field: &'static str) -> &'static str {
+    if field == "live" { "environments" } else { field }
 }
 
 fn counted(organizations: usize) -> String {

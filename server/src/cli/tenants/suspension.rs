@@ -19,7 +19,8 @@ pub struct Arguments {
     /// The organization's name in addresses.
     slug: String,
 
-    /// Why; its people read it, and it stands in their audit log.
+    /// Why it is suspended, or restored: it must be said, and stands in the organization's audit log.
+    /// Of a suspension, its people read it on every page.
     #[arg(long)]
     reason: String,
 
