@@ -5,6 +5,8 @@ use domain::keys::Environment;
 use domain::organizations::Organization;
 use domain::profiles::{Profile, Sample};
 
+use crate::state::ApiPlace;
+
 /// The variable that programs find the key in.
 pub const KEY: &str = "API_KEY";
 /// The same for the secret of a pair.
@@ -27,8 +29,8 @@ pub struct Place<'a> {
     pub profile: &'a Profile,
     pub organization: &'a Organization,
     pub environment: Environment,
-    /// The API's port on this machine.
-    pub api_port: u16,
+    /// Where the API is on this machine.
+    pub api: ApiPlace,
 }
 
 impl Place<'_> {
@@ -37,7 +39,7 @@ impl Place<'_> {
     }
 
     pub fn origin(&self) -> String {
-        format!("http://{}:{}", self.host(), self.api_port)
+        self.api.origin(&self.host())
     }
 
     /// Lists documents.

@@ -12,9 +12,7 @@ use super::signals::Signals;
 use super::tls::Tls;
 use crate::Result;
 use crate::api::TrustedProxies;
-use crate::config::{
-    Config, PublicUrl, check_retention, parse_mail, parse_webhook_networks,
-};
+use crate::config::{Config, PublicUrl, check_retention, parse_mail, parse_webhook_networks};
 use crate::datastores::NamedDatastores;
 use crate::gateway::Upstreams;
 use crate::internal::Token;
