@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Collection, FieldRule, Kind, Operation, Problem, Profile};
+use super::{Collection, ContentType, FieldRule, Kind, Operation, Problem, Profile};
 use crate::verification::Reason;
 
 impl Profile {
@@ -11,7 +11,8 @@ impl Profile {
         let mut paths = Map::new();
         for document in &self.documents {
             let answers = json!({ "200": { "description": "The same for everybody" } });
-            let get = json!({ "summary": "Read", "responses": self.with_refusals(answers, &[]) });
+            let responses = self.with_refusals(answers, &self.asked(false));
+            let get = json!({ "summary": "Read", "responses": responses });
             paths.insert(document.path.clone(), json!({ "get": get }));
         }
         for collection in &self.collections {
@@ -75,8 +76,18 @@ impl Profile {
             Operation::Delete => ("204", "Deleted"),
             _ => ("200", "Done"),
         };
-        let answers = json!({ status: { "description": description } });
-        let problems: &[Problem] = match operation {
+        let mut answer = json!({ "description": description });
+        if operation != Operation::Delete {
+            answer["content"] = json!({ "application/json": { "schema": { "type": "object" } } });
+        }
+        if operation == Operation::Create {
+            answer["links"] = links(collection);
+        }
+        let answers = json!({ status: answer });
+        let writes =
+            matches!(operation, Operation::Create | Operation::Update | Operation::Replace);
+        let mut problems = self.asked(writes);
+        problems.extend_from_slice(match operation {
             Operation::List => &[Problem::Invalid],
             Operation::Create => {
                 &[Problem::Invalid, Problem::NotJson, Problem::TooLarge, Problem::Reused]
@@ -85,14 +96,13 @@ impl Profile {
             Operation::Update | Operation::Replace => {
                 &[Problem::NotFound, Problem::Invalid, Problem::NotJson, Problem::TooLarge]
             }
-        };
+        });
         let mut said = json!({
+            "operationId": operation_id(collection, operation),
             "summary": format!("{summary}: {}", collection.name),
             "parameters": parameters(collection, operation),
-            "responses": self.with_refusals(answers, problems),
+            "responses": self.with_refusals(answers, &problems),
         });
-        let writes =
-            matches!(operation, Operation::Create | Operation::Update | Operation::Replace);
         if writes {
             let schema = schema(collection, operation != Operation::Update);
             said["requestBody"] = json!({ "required": true, "content": { "application/json": { "schema": schema } } });
@@ -101,6 +111,17 @@ impl Profile {
             said["x-scope"] = json!(scope);
         }
         said
+    }
+
+    /// What may be wrong with the header fields of a request that writes, or of one that reads.
+    fn asked(&self, writes: bool) -> Vec<Problem> {
+        let declares = match self.content_type {
+            Some(ContentType::Always) => true,
+            Some(ContentType::Bodies) => writes,
+            None => false,
+        };
+        let declares = declares.then_some(Problem::ContentType);
+        declares.into_iter().chain(self.accept.then_some(Problem::Accept)).collect()
     }
 
     /// With what is said to keys that are refused, and what else may go wrong.
@@ -117,6 +138,42 @@ impl Profile {
         }
         answers
     }
+}
+
+/// The operation's name for generated clients.
+fn operation_id(collection: &Collection, operation: Operation) -> String {
+    let verb = match operation {
+        Operation::List => "list",
+        Operation::Create => "create",
+        Operation::Read => "read",
+        Operation::Update => "update",
+        Operation::Replace => "replace",
+        Operation::Delete => "delete",
+    };
+    format!("{verb}_{}", collection.name)
+}
+
+/// What can be done with a document that has just been made, which the answer gives the id of.
+fn links(collection: &Collection) -> Value {
+    const ID: &str = "id";
+    let mut links = Map::new();
+    let example: Value =
+        serde_json::from_str(&collection.render_item(r#"{"id":"id"}"#)).unwrap_or_default();
+    let within = object(example.clone()).into_iter().find(|(_, value)| value[ID] == ID);
+    let place = match within {
+        _ if example[ID] == ID => "/id".to_owned(),
+        Some((name, _)) => format!("/{name}/id"),
+        None => return Value::Object(links),
+    };
+    for operation in [Operation::Read, Operation::Update, Operation::Replace, Operation::Delete] {
+        if collection.allows(operation) {
+            let id = operation_id(collection, operation);
+            let parameters = json!({ ID: format!("$response.body#{place}") });
+            let link = json!({ "operationId": id, "parameters": parameters });
+            links.insert(id, link);
+        }
+    }
+    Value::Object(links)
 }
 
 fn server(host: &str) -> Value {
@@ -231,6 +288,14 @@ mod tests {
             "required": ["name"],
         });
         assert_eq!(schema["properties"]["customer"], customer);
+        assert!(create["responses"]["415"].is_object(), "{create}");
+        let read = &create["responses"]["201"]["links"]["read_tasks"];
+        assert_eq!(read["parameters"]["id"], json!("$response.body#/id"));
+        let novamed = of("novamed")?;
+        let create = &novamed["paths"]["/api/external/patient"]["post"];
+        let read = &create["responses"]["201"]["links"]["read_patient"];
+        assert_eq!(read["parameters"]["id"], json!("$response.body#/data/id"));
+        let create = &deliverty["paths"]["/api/v1/tasks"]["post"];
         let refused = &create["responses"]["401"]["content"]["application/json"]["example"];
         assert_eq!(refused["message"], json!("Invalid API key"));
         assert!(deliverty["paths"]["/api/v1/tasks/{id}"]["put"].is_object());
