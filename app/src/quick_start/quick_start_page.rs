@@ -147,9 +147,11 @@ fn key_card(place: &Place<'_>, member: &Member) -> impl IntoView + use<> {
     let (keys, new) = (routes::keys(slug), routes::new_key(slug));
     let create = may_create(member, place.profile).then(|| {
         view! {
-            <LinkButton href=new kind=ButtonKind::Secondary icon=IconName::Plus>
-                "Create key"
-            </LinkButton>
+            <p>
+                <LinkButton href=new kind=ButtonKind::Secondary icon=IconName::Plus>
+                    "Create key"
+                </LinkButton>
+            </p>
         }
     });
     view! {

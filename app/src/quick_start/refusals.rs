@@ -49,14 +49,12 @@ fn sentence(words: &[&str]) -> String {
 }
 
 pub fn card(profile: &Profile) -> impl IntoView + use<> {
-    let columns = vec![Column::new("Status").numeric(), Column::new("When"), Column::new("Answer")];
+    let columns = vec![Column::new("Status"), Column::new("When"), Column::new("Answer")];
     let rows = answers(profile).into_iter().map(|(answer, when)| {
         let (status, body) = (answer.status, answer.body.clone());
         view! {
             <tr>
-                <Cell header=true numeric=true>
-                    {status}
-                </Cell>
+                <Cell header=true>{status}</Cell>
                 <Cell>{when}</Cell>
                 <Cell>
                     <code>{body}</code>
