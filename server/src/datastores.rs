@@ -1,6 +1,6 @@
 //! The file of datastores: databases for documents, and whose documents each holds.
 
-use domain::datastores::{Datastore, Datastores, Reach};
+use domain::datastores::{Datastore, Datastores, OWN, Reach};
 use domain::keys::Environment;
 use domain::profiles::Profiles;
 use serde::Deserialize;
@@ -27,6 +27,8 @@ struct Entry {
     profile: String,
     environment: Option<Environment>,
     organization: Option<String>,
+    #[serde(default)]
+    moved: bool,
 }
 
 impl fmt::Debug for Entry {
@@ -61,6 +63,9 @@ impl NamedDatastores {
         for entry in &self.all {
             let wrong =
                 |what: &str| Failure::new(format!("the datastore {:?}: {what}", entry.name));
+            if entry.name == OWN {
+                return Err(wrong("this name is for the program's own database"));
+            }
             let profile = profiles
                 .get(&entry.profile)
                 .ok_or_else(|| wrong(&format!("there is no profile {:?}", entry.profile)))?;
@@ -71,11 +76,12 @@ impl NamedDatastores {
                 profile: entry.profile.clone(),
                 environment: entry.environment,
                 organization: entry.organization.clone(),
+                moved: entry.moved,
             };
             if opened.iter().any(|other| other.name == entry.name) {
                 return Err(wrong("another one has this name"));
             }
-            if let Some(other) = opened.iter().find(|other| other.reach == reach) {
+            if let Some(other) = opened.iter().find(|other| !reach.moved && other.reach == reach) {
                 return Err(wrong(&format!("{:?} is for the same documents", other.name)));
             }
             let owner = entry.url.parse().ok().filter(|_| entry.url.starts_with("postgres"));
@@ -105,6 +111,7 @@ mod tests {
             (good.replace("clinikapi", "nobody"), "there is no profile"),
             (format!("{good}{good}"), "another one has this name"),
             (format!("{good}{}", good.replace("\"a\"", "\"b\"")), "is for the same documents"),
+            (good.replace("\"a\"", "\"own\""), "for the program's own database"),
             (good.replace("postgres:", "mysql:"), "its url should look like"),
             (
                 format!("{}environment = \"test\"\n", good.replace("clinikapi", "delphos")),

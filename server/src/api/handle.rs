@@ -139,7 +139,8 @@ async fn elsewhere(
         let answer = from_upstream(&shared, &sender, grant, request, body).await;
         (answer, shared.gateway.name_of(grant))
     } else {
-        (from_collection(&shared, grant, request, body).await, None)
+        let datastore = shared.backend.route(grant).name();
+        (from_collection(&shared, grant, request, body).await, Some(datastore))
     };
     sender.end(&shared, subject(&verdict), datastore, answer).await
 }

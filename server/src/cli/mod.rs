@@ -2,6 +2,7 @@
 
 mod audit;
 mod csv_file;
+mod datastores;
 mod isolation;
 mod keys;
 mod nodes;
@@ -42,6 +43,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Audit(audit::Arguments),
+    Datastores(datastores::Arguments),
     Isolation(isolation::Arguments),
     Keys(keys::Arguments),
     Nodes(nodes::Arguments),
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
         Command::Audit(arguments) => audit::run(arguments).await,
+        Command::Datastores(arguments) => datastores::run(arguments).await,
         Command::Isolation(arguments) => isolation::run(arguments).await,
         Command::Keys(arguments) => keys::run(arguments).await,
         Command::Nodes(arguments) => nodes::run(arguments).await,

@@ -31,12 +31,14 @@ use crate::testing::{World, fresh, new_invitation, new_key, regeneration};
 use crate::{Error, Result, database};
 
 /// Files that change tables and write no event, and why.
-const WITHOUT_EVENT: [(&str, &str); 25] = [
+const WITHOUT_EVENT: [(&str, &str); 26] = [
     ("audit/record.rs", "it is what writes the events"),
     ("collections/change.rs", "collections/log.rs does, where the vendor wants it"),
     ("collections/create.rs", "collections/log.rs does, where the vendor wants it"),
     ("collections/delete.rs", "collections/log.rs does, where the vendor wants it"),
     ("claims/insert.rs", "beside the events of tenants/provision.rs, its only caller"),
+    ("datastores/relocate/level.rs", "beside the event of datastores/relocate/switch.rs"),
+    ("datastores/relocate/side.rs", "beside the event of datastores/relocate/switch.rs"),
     ("drafts/discard.rs", "a draft belongs to a rep and to no organization yet"),
     ("drafts/provision.rs", "notes what became of a draft; tenants/provision.rs writes the events"),
     ("drafts/save.rs", "a draft belongs to a rep and to no organization yet"),
@@ -60,7 +62,8 @@ const WITHOUT_EVENT: [(&str, &str); 25] = [
 ];
 
 /// Operations that `each_operation_writes_its_event` does not try, and where that is tested.
-const TRIED_ELSEWHERE: [(&str, &str); 31] = [
+const TRIED_ELSEWHERE: [(&str, &str); 32] = [
+    ("datastores/relocate/switch.rs", "with real writers, over HTTP"),
     ("collections/log.rs", "with the vendors' documents: over HTTP, as the acting person"),
     ("notices/mails.rs", "webhooks/send_test.rs: one event a change"),
     ("notices/send_again.rs", "webhooks/send_test.rs: of what is over only"),

@@ -85,6 +85,7 @@ pub enum Action {
     WebhookTested,
     NoticeSentAgain,
     NoticesChanged,
+    DocumentsMoved,
 }
 
 impl Action {
@@ -142,6 +143,7 @@ impl Action {
             Self::WebhookTested => "webhook.tested",
             Self::NoticeSentAgain => "webhook.sent_again",
             Self::NoticesChanged => "organization.notices_changed",
+            Self::DocumentsMoved => "documents.moved",
         }
     }
 }

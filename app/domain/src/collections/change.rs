@@ -23,7 +23,7 @@ pub async fn change(
     id: Uuid,
     change: Change,
 ) -> Result<std::result::Result<String, Refusal>> {
-    let pool = shelf.backend.documents(shelf.grant);
+    let pool = shelf.backend.documents(shelf.grant)?;
     let mut transaction = database::tenant::begin(pool, shelf.grant.organization.id).await?;
     let body = sqlx::query_scalar!(
         "select body from datastore.documents

@@ -45,7 +45,7 @@ pub async fn create(
     let body = Value::Object(document);
     let text = body.to_string();
     let organization_id = shelf.grant.organization.id;
-    let pool = shelf.backend.documents(shelf.grant);
+    let pool = shelf.backend.documents(shelf.grant)?;
     let mut transaction = database::tenant::begin(pool, organization_id).await?;
     if let Some(once) = once
         && let Some(before) = before(shelf, &mut transaction, once, &text).await?

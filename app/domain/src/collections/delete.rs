@@ -8,7 +8,7 @@ use crate::{Error, Result, database};
 
 /// Deletes the document with this id.
 pub async fn delete(shelf: &Shelf<'_>, id: Uuid) -> Result<()> {
-    let pool = shelf.backend.documents(shelf.grant);
+    let pool = shelf.backend.documents(shelf.grant)?;
     let mut transaction = database::tenant::begin(pool, shelf.grant.organization.id).await?;
     let deleted = sqlx::query!(
         "delete from datastore.documents

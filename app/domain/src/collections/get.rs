@@ -7,7 +7,7 @@ use crate::{Error, Result, database};
 
 /// The document with this id, as JSON.
 pub async fn get(shelf: &Shelf<'_>, id: Uuid) -> Result<String> {
-    let pool = shelf.backend.documents(shelf.grant);
+    let pool = shelf.backend.documents(shelf.grant)?;
     let mut transaction = database::tenant::begin(pool, shelf.grant.organization.id).await?;
     let body = sqlx::query_scalar!(
         r#"select body::text as "body!" from datastore.documents

@@ -25,7 +25,7 @@ pub struct Page {
 pub async fn list(shelf: &Shelf<'_>, search: &Search) -> Result<Page> {
     let mut holds = search.holds.clone();
     holds.push(shelf.marks());
-    let pool = shelf.backend.documents(shelf.grant);
+    let pool = shelf.backend.documents(shelf.grant)?;
     let mut transaction = database::tenant::begin(pool, shelf.grant.organization.id).await?;
     let rows = sqlx::query!(
         r#"with page as (

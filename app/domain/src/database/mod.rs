@@ -82,9 +82,11 @@ pub fn is_connection_error(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => true,
         // 08: connection exceptions; 57P01 to 57P05: being shut down, crashed, starting up;
-        // 53300: too many connections.
+        // 53300: too many connections. 55P03, LK001: documents that are being moved, or that were.
         sqlx::Error::Database(database) => database.code().is_some_and(|code| {
-            code.starts_with("08") || code.starts_with("57P0") || code == "53300"
+            code.starts_with("08")
+                || code.starts_with("57P0")
+                || matches!(&*code, "53300" | "55P03" | "LK001")
         }),
         _ => false,
     }

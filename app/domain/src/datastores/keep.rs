@@ -12,7 +12,7 @@ use crate::{Backend, Result};
 /// Between two looks at one.
 const PAUSE: Duration = Duration::from_secs(2);
 /// How long one may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Looks after the one with this name, for ever.
 pub fn keep(backend: Arc<Backend>, name: String) -> impl Future<Output = ()> + Send + 'static {
@@ -44,7 +44,7 @@ fn tell(name: &str, looked: Option<Result<()>>) {
     }
 }
 
-async fn look(owner: PgConnectOptions, pool: PgPool, migrated: bool) -> Result<()> {
+pub(super) async fn look(owner: PgConnectOptions, pool: PgPool, migrated: bool) -> Result<()> {
     if !migrated {
         migrate::migrate_documents(owner).await?;
     }

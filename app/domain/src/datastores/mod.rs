@@ -2,16 +2,20 @@
 //! all documents are in the program's own database.
 
 pub mod keep;
+pub mod relocate;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::Backend;
 use crate::database::{SignIn, document_pool};
 use crate::directory::KeyRecord;
 use crate::keys::Environment;
+use crate::{Backend, Error, Result};
+
+/// What the program's own database is called where it holds documents.
+pub const OWN: &str = "own";
 
 /// Whose documents a datastore holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,19 +26,52 @@ pub struct Reach {
     pub environment: Option<Environment>,
     /// The slug of the one organization that it is for.
     pub organization: Option<String>,
+    /// Only those that were moved there.
+    pub moved: bool,
 }
 
 impl Reach {
-    fn includes(&self, key: &KeyRecord) -> bool {
-        let organization = &key.organization;
-        *self.profile == *organization.profile
-            && self.environment.is_none_or(|environment| environment == key.environment)
-            && self.organization.as_deref().is_none_or(|slug| *slug == *organization.slug)
+    fn includes(&self, whose: Whose<'_>) -> bool {
+        self.profile == whose.profile
+            && self.environment.is_none_or(|environment| environment == whose.environment)
+            && self.organization.as_deref().is_none_or(|slug| slug == whose.organization)
     }
 
     /// More where it is for fewer: an organization's own goes before its environment's.
     fn narrowness(&self) -> u8 {
         2 * u8::from(self.organization.is_some()) + u8::from(self.environment.is_some())
+    }
+}
+
+/// Whose documents are looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Whose<'a> {
+    /// The API profile's name.
+    pub profile: &'a str,
+    /// The organization's slug.
+    pub organization: &'a str,
+    pub environment: Environment,
+    /// The datastore that a rep has moved them to.
+    pub moved_to: Option<&'a str>,
+}
+
+/// Where they are.
+#[derive(Clone, Copy, Debug)]
+pub enum Route<'a> {
+    /// In the program's own database.
+    Own,
+    To(&'a Datastore),
+    /// They were moved to one that the file does not name any more.
+    Lost,
+}
+
+impl<'a> Route<'a> {
+    pub fn name(self) -> &'a str {
+        match self {
+            Self::Own => OWN,
+            Self::To(datastore) => &datastore.name,
+            Self::Lost => "not named",
+        }
     }
 }
 
@@ -90,9 +127,18 @@ impl Datastores {
         }
     }
 
-    /// The one that holds this key's documents; `None` for the program's own database.
-    pub fn find(&self, key: &KeyRecord) -> Option<&Datastore> {
-        self.0.iter().find(|datastore| datastore.reach.includes(key))
+    /// Where these documents are: where they were moved to, or where the file says.
+    pub fn route(&self, whose: Whose<'_>) -> Route<'_> {
+        let named = |name: &str| self.0.iter().find(|one| one.name == name);
+        match whose.moved_to {
+            Some(OWN) => Route::Own,
+            Some(name) => named(name).map_or(Route::Lost, Route::To),
+            None => {
+                let fits = |one: &&Datastore| !one.reach.moved && one.reach.includes(whose);
+                let found = self.0.iter().find(fits);
+                found.map_or(Route::Own, Route::To)
+            }
+        }
     }
 
     /// Hangs up all connections, after those in use are given back.
@@ -104,8 +150,28 @@ impl Datastores {
 }
 
 impl Backend {
+    /// Where this key's documents are.
+    pub fn route(&self, key: &KeyRecord) -> Route<'_> {
+        let organization = &key.organization;
+        let moved_to = organization.moved_to(key.environment);
+        self.datastores.route(Whose {
+            profile: &organization.profile,
+            organization: &organization.slug,
+            environment: key.environment,
+            moved_to: moved_to.as_deref().map(String::as_str),
+        })
+    }
+
     /// The way to this key's documents.
-    pub(crate) fn documents(&self, key: &KeyRecord) -> &PgPool {
-        self.datastores.find(key).map_or(&self.pools.datastore, |datastore| &datastore.pool)
+    pub(crate) fn documents(&self, key: &KeyRecord) -> Result<&PgPool> {
+        self.pool(self.route(key)).ok_or(Error::Unavailable)
+    }
+
+    fn pool<'a>(&'a self, route: Route<'a>) -> Option<&'a PgPool> {
+        match route {
+            Route::Own => Some(&self.pools.datastore),
+            Route::To(datastore) => Some(&datastore.pool),
+            Route::Lost => None,
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The writer's side of the directory: from rows to records.
 
+use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroU32;
@@ -70,11 +71,16 @@ impl Writer {
         let active = row.status == "ACTIVE";
         let closed = ENVIRONMENTS.map(|environment| self.is_closed(&row, environment));
         let staleness_limit_ms = self.staleness_limit_ms(&row);
+        let moved_to = [&row.live_datastore, &row.test_datastore];
+        let moved_to = moved_to.map(|name| name.clone().map(Arc::new));
         if let Some(known) = self.organizations.get(&row.id) {
             known.active.store(active, Ordering::Release);
             known.staleness_limit_ms.store(staleness_limit_ms, Ordering::Relaxed);
             for (known, closed) in known.closed.iter().zip(closed) {
                 known.store(closed, Ordering::Release);
+            }
+            for (known, name) in known.moved_to.iter().zip(moved_to) {
+                known.store(name);
             }
             return *known.slug == *row.slug
                 && *known.profile == *row.profile
@@ -88,6 +94,7 @@ impl Writer {
             active: AtomicBool::new(active),
             staleness_limit_ms: AtomicI64::new(staleness_limit_ms),
             closed: closed.map(AtomicBool::new),
+            moved_to: moved_to.map(ArcSwapOption::new),
         };
         self.organizations.insert(row.id, Arc::new(state));
         true

@@ -40,6 +40,9 @@ pub(super) struct OrganizationRow {
     pub status: String,
     pub external_id: Option<String>,
     pub staleness_limit_s: i32,
+    /// Where a rep has moved the documents to, by environment.
+    pub live_datastore: Option<String>,
+    pub test_datastore: Option<String>,
     /// What is on record as signed.
     pub gates: Vec<String>,
 }
@@ -78,6 +81,7 @@ pub(super) async fn organizations(
     Ok(sqlx::query_as!(
         OrganizationRow,
         r#"select id, slug, profile, status, external_id, staleness_limit_s,
+                  live_datastore, test_datastore,
                   array(select gate from approvals where organization_id = organizations.id) as "gates!"
          from organizations where $1::uuid[] is null or id = any($1)"#,
         which.ids() as _

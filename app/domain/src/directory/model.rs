@@ -161,6 +161,8 @@ fn the_writer_knows_what_a_simple_map_knows() -> Result<()> {
             status: "ACTIVE".to_owned(),
             external_id: None,
             staleness_limit_s: 60,
+            live_datastore: None,
+            test_datastore: None,
             gates: Vec::new(),
         });
         for _ in 0..CHANGES {

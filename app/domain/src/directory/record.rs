@@ -1,5 +1,6 @@
 //! What the directory holds of a key, and what many keys share.
 
+use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -86,6 +87,8 @@ pub struct OrganizationState {
     pub(super) staleness_limit_ms: AtomicI64,
     /// By environment: whether something has to be signed first.
     pub(super) closed: [AtomicBool; 2],
+    /// By environment: the datastore that a rep has moved its documents to.
+    pub(super) moved_to: [ArcSwapOption<String>; 2],
 }
 
 impl OrganizationState {
@@ -96,6 +99,11 @@ impl OrganizationState {
     /// For how long its keys are accepted without word from the database.
     pub fn staleness_limit_ms(&self) -> i64 {
         self.staleness_limit_ms.load(Ordering::Relaxed)
+    }
+
+    /// The datastore that a rep has moved its documents of this environment to.
+    pub fn moved_to(&self, environment: Environment) -> Option<Arc<String>> {
+        self.moved_to[environment as usize].load_full()
     }
 
     /// Whether something that the profile demands before such keys is not on record.

@@ -3,6 +3,7 @@
 use time::{Duration, OffsetDateTime};
 
 use crate::approvals::Gate;
+use crate::datastores::Whose;
 use crate::ids::OrganizationId;
 use crate::keys::Environment;
 use crate::organizations::Plan;
@@ -41,6 +42,8 @@ pub struct Tenant {
     pub external_id: Option<String>,
     pub plan: Plan,
     pub environments: Vec<Environment>,
+    /// The datastores that its live and its test documents were moved to.
+    pub moved_to: [Option<String>; 2],
     /// The gates that are open.
     pub approvals: Vec<Gate>,
     pub created_at: OffsetDateTime,
@@ -49,6 +52,16 @@ pub struct Tenant {
 }
 
 impl Tenant {
+    /// Its documents of this environment.
+    pub fn documents(&self, environment: Environment) -> Whose<'_> {
+        Whose {
+            profile: &self.profile,
+            organization: &self.slug,
+            environment,
+            moved_to: self.moved_to[environment as usize].as_deref(),
+        }
+    }
+
     /// How long after it was provisioned the first call was accepted.
     pub fn first_call_after(&self) -> Option<Duration> {
         self.first_call_at.map(|at| (at - self.created_at).max(Duration::ZERO))
@@ -65,6 +78,7 @@ pub async fn list(backend: &Backend, _: &Rep, filter: &TenantFilter) -> Result<(
     let text = filter.text.trim();
     let rows = sqlx::query!(
         r#"select id, slug, name, profile, status, external_id, plan, environments, created_at,
+                  live_datastore, test_datastore,
                   first.hour as "first_call_at?",
                   array(select gate from approvals where organization_id = organizations.id
                         order by gate) as "approvals!: Vec<String>",
@@ -107,6 +121,7 @@ pub async fn list(backend: &Backend, _: &Rep, filter: &TenantFilter) -> Result<(
         plan: Plan::named(&row.plan).unwrap_or_default(),
         environments: row.environments.iter().filter_map(|name| Environment::named(name)).collect(),
         approvals: row.approvals.iter().filter_map(|name| Gate::named(name)).collect(),
+        moved_to: [row.live_datastore, row.test_datastore],
         created_at: row.created_at,
         first_call_at: row.first_call_at,
     });

@@ -2,6 +2,7 @@
 
 use domain::Error;
 use domain::approvals::Gate;
+use domain::datastores::{Datastores, Route};
 use domain::keys::Environment;
 use domain::organizations::list::{Tenant, tenant};
 use domain::organizations::story::{series, story, traffic};
@@ -44,7 +45,7 @@ pub fn TenantPage() -> impl IntoView {
             .filter(|tab| !tab.href.ends_with("1h"))
             .collect();
         let graph = usage::graph("Requests", range, &bars, now);
-        let profile = backend.profiles.get(&tenant.profile);
+        let facts = facts(&tenant, backend.profiles.get(&tenant.profile), &backend.datastores);
         let body = view! {
             {header(&tenant)}
             {nobody.then(|| nobody_yet(&tenant))}
@@ -53,7 +54,7 @@ pub fn TenantPage() -> impl IntoView {
                 <Stat label="Requests in 24 h" value=requests />
                 <Stat label="First call" value=first_call />
             </StatRow>
-            {facts(&tenant, profile)}
+            {facts}
             <Card>
                 <LinkTabs label="Range" links=tabs />
                 {graph}
@@ -104,7 +105,11 @@ fn nobody_yet(tenant: &Tenant) -> impl IntoView + use<> {
     }
 }
 
-fn facts(tenant: &Tenant, profile: Option<&Profile>) -> impl IntoView + use<> {
+fn facts(
+    tenant: &Tenant,
+    profile: Option<&Profile>,
+    datastores: &Datastores,
+) -> impl IntoView + use<> {
     let (tone, status) =
         if tenant.suspended { (Tone::Danger, "Suspended") } else { (Tone::Success, "Active") };
     let api = profile.map_or_else(|| tenant.profile.clone(), |profile| profile.title.clone());
@@ -115,6 +120,7 @@ fn facts(tenant: &Tenant, profile: Option<&Profile>) -> impl IntoView + use<> {
     let environments = environments.collect::<Vec<_>>().join(", ");
     let id = tenant.external_id.clone().unwrap_or_else(|| tenant.id.to_string());
     let (gates, plan) = (gates(tenant, profile), tenant.plan.title());
+    let documents = documents(tenant, datastores);
     let provisioned = when::time_view(tenant.created_at);
     view! {
         <Card title="About">
@@ -128,11 +134,38 @@ fn facts(tenant: &Tenant, profile: Option<&Profile>) -> impl IntoView + use<> {
                 <Description term="API">{api}</Description>
                 <Description term="Plan">{plan}</Description>
                 <Description term="Environments">{environments}</Description>
+                {documents}
                 <Description term="Provisioned">{provisioned}</Description>
                 {gates}
             </DescriptionList>
         </Card>
     }
+}
+
+/// Where its documents are, by environment.
+fn documents(tenant: &Tenant, datastores: &Datastores) -> AnyView {
+    let places = tenant.environments.iter().map(|environment| {
+        let term = match environment {
+            Environment::Live => "Live documents",
+            Environment::Test => "Test documents",
+        };
+        let route = datastores.route(tenant.documents(*environment));
+        let (tone, text) = match route {
+            Route::Own => (Tone::Success, "In the program's own database"),
+            Route::To(datastore) if datastore.is_up() => (Tone::Success, "Up"),
+            Route::To(_) => (Tone::Danger, "Down: calls are answered with 503"),
+            Route::Lost => (Tone::Danger, "In a datastore that the configuration does not name"),
+        };
+        let name = route.name().to_owned();
+        view! {
+            <Description term=term>
+                <code>{name}</code>
+                " "
+                <StatusTag tone text />
+            </Description>
+        }
+    });
+    places.collect_view().into_any()
 }
 
 fn gates(tenant: &Tenant, profile: Option<&Profile>) -> AnyView {

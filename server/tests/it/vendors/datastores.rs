@@ -20,7 +20,7 @@ fn entry(name: &str, url: &str, rest: &str) -> String {
     format!("[[datastore]]\nname = \"{name}\"\nurl = \"{url}\"\nprofile = \"clinikapi\"\n{rest}\n")
 }
 
-async fn is_up(server: &TestServer, name: &str) -> Result<bool> {
+pub async fn is_up(server: &TestServer, name: &str) -> Result<bool> {
     let all = server.internal(&get("/datastores")).await?.json()?;
     let all = all["datastores"].as_array().ok_or("no list")?;
     Ok(all.iter().any(|one| one["name"] == name && one["up"] == true))

@@ -10,6 +10,7 @@ mod delphos;
 mod documents;
 mod isolation;
 mod matrix;
+mod moving;
 mod novamed;
 mod openapi;
 mod quick_start;
