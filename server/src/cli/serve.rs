@@ -165,7 +165,7 @@ pub struct Arguments {
     #[arg(long, env = "LATCHKEY_SITE_DIR", value_name = "DIRECTORY")]
     site_dir: Option<PathBuf>,
 
-    /// The mail server that takes invitations, as smtps://USER:PASSWORD@HOST, or smtp://HOST:25 for
+    /// The mail server for invitations and notices, as smtps://USER:PASSWORD@HOST, or smtp://HOST:25 for
     /// one on this machine; add ?tls=required for STARTTLS. Without it, whoever invites gets a link
     /// to hand over.
     #[arg(
@@ -178,7 +178,7 @@ pub struct Arguments {
     )]
     smtp_url: String,
 
-    /// In whose name invitations are sent, such as "Latchkey <keys@example.com>".
+    /// In whose name mail is sent, such as "Latchkey <keys@example.com>".
     #[arg(
         long,
         env = "LATCHKEY_MAIL_FROM",

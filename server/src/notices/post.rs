@@ -68,7 +68,8 @@ impl Poster {
 
     /// The status of the answer.
     pub async fn post(&self, address: &Address, message: Message) -> Result<u16, Problem> {
-        timeout(PATIENCE, self.attempt(address, message)).await.map_err(|_| Problem::Timeout)?
+        let attempt = Box::pin(self.attempt(address, message));
+        timeout(PATIENCE, attempt).await.map_err(|_| Problem::Timeout)?
     }
 
     async fn attempt(&self, address: &Address, message: Message) -> Result<u16, Problem> {

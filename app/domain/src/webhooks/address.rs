@@ -55,7 +55,7 @@ fn is_public(ip: IpAddr) -> bool {
     }
 }
 
-/// What is given out at all is in 2000::/3. Of that, some leads to IPv4 addresses in disguise (6to4,
+/// What is given out at all is in `2000::/3`. Of that, some leads to IPv4 addresses in disguise (6to4,
 /// Teredo), and some is for protocols or documents.
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [first, second, ..] = ip.segments();

@@ -167,6 +167,26 @@ async fn live_with_keys(
     Ok(address.rsplit('/').next().unwrap_or_default().to_owned())
 }
 
+/// A webhook is added, tried, and gets another secret.
+async fn live_with_webhooks(admin: &mut Browser, canaries: &mut Canaries, slug: &str) -> Result {
+    let notices = format!("/{slug}/settings/notices");
+    let form =
+        format!("url=https%3A%2F%2Fhooks.example%2F&revoked=true&form_token={}", Uuid::now_v7());
+    let answer = admin.send(canaries, own_form(&format!("{notices}/new"), &form)).await?;
+    canaries.add("a webhook's secret", shown(&answer, "webhook-secret")?);
+    let link = format!("href=\"{notices}/");
+    let mut ids = answer.body.split(&link).filter_map(|rest| rest.split('"').next());
+    let id = ids.find(|id| id.parse::<Uuid>().is_ok()).ok_or("no webhook")?;
+    let page = format!("{notices}/{id}");
+    assert_eq!(admin.send(canaries, own_form(&format!("{page}/test"), "")).await?.status, 303);
+    let rotate = format!("{page}/rotate");
+    let answer = admin.submit(canaries, &rotate, &rotate, "").await?;
+    canaries.add("a webhook's second secret", shown(&answer, "webhook-secret")?);
+    let answer = admin.send(canaries, get(&page)).await?;
+    assert_eq!((answer.status, canaries.found_in(&answer.body)), (200, Vec::new()));
+    Ok(())
+}
+
 /// Somebody is invited, joins, and changes their password.
 async fn live_with_people(admin: &mut Browser, canaries: &mut Canaries, slug: &str) -> Result {
     let invite = format!("/{slug}/settings/team/invite");
@@ -265,6 +285,7 @@ async fn no_secret_stands_anywhere_but_where_it_was_shown() -> Result {
         ("st-mary", "st-mary.delphos.localhost", "/v1/patients"),
     ] {
         let key = live_with_keys(&program, &mut admin, &mut canaries, slug, (host, path)).await?;
+        live_with_webhooks(&mut admin, &mut canaries, slug).await?;
         wrong.extend(tour(&mut admin, &mut canaries, slug, &key).await?);
     }
     live_with_people(&mut admin, &mut canaries, "st-mary").await?;
