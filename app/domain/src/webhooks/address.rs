@@ -12,7 +12,7 @@ const LENGTH_MAX: usize = 500;
 
 /// What is not for everybody's programs (IANA's special-purpose registries).
 const PRIVATE_V4: [(Ipv4Addr, u8); 15] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
+    (Ipv4Addr::UNSPECIFIED, 8),
     (Ipv4Addr::new(10, 0, 0, 0), 8),
     (Ipv4Addr::new(100, 64, 0, 0), 10),
     (Ipv4Addr::new(127, 0, 0, 0), 8),
