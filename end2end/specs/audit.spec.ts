@@ -9,7 +9,6 @@ import {
   heading,
   keyPath,
   link,
-  post,
   unique,
 } from '../pages';
 

@@ -75,7 +75,7 @@ pub fn main() -> ExitCode {
 async fn run(command: Command) -> crate::Result<ExitCode> {
     match command {
         Command::Audit(arguments) => audit::run(arguments).await,
-        Command::Datastores(arguments) => datastores::run(arguments).await,
+        Command::Datastores(arguments) => Box::pin(datastores::run(arguments)).await,
         Command::Isolation(arguments) => isolation::run(arguments).await,
         Command::Keys(arguments) => keys::run(arguments).await,
         Command::Nodes(arguments) => nodes::run(arguments).await,
