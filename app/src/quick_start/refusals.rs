@@ -4,7 +4,7 @@ use domain::profiles::{Answer, Profile};
 use domain::verification::Reason;
 use leptos::prelude::*;
 
-use crate::ui::{Card, Cell, Column, DataTable};
+use crate::ui::{Card, Description, DescriptionList};
 
 /// Reasons that callers can do something about, in the order in which a call meets them.
 const REASONS: [(Reason, &str); 9] = [
@@ -49,17 +49,13 @@ fn sentence(words: &[&str]) -> String {
 }
 
 pub fn card(profile: &Profile) -> impl IntoView + use<> {
-    let columns = vec![Column::new("Status"), Column::new("When"), Column::new("Answer")];
     let rows = answers(profile).into_iter().map(|(answer, when)| {
-        let (status, body) = (answer.status, answer.body.clone());
+        let (status, body) = (answer.status.to_string(), answer.body.clone());
         view! {
-            <tr>
-                <Cell header=true>{status}</Cell>
-                <Cell>{when}</Cell>
-                <Cell>
-                    <code>{body}</code>
-                </Cell>
-            </tr>
+            <Description term=status>
+                <p>{when}</p>
+                <code>{body}</code>
+            </Description>
         }
     });
     let rows = rows.collect_view();
@@ -68,9 +64,7 @@ pub fn card(profile: &Profile) -> impl IntoView + use<> {
             <p>
                 "Every answer carries an x-request-id, by which admins find in the access log why it was refused."
             </p>
-            <DataTable caption="Refusals" columns>
-                {rows}
-            </DataTable>
+            <DescriptionList>{rows}</DescriptionList>
         </Card>
     }
 }

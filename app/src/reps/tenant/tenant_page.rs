@@ -120,7 +120,7 @@ fn facts(
     let environments = environments.collect::<Vec<_>>().join(", ");
     let id = tenant.external_id.clone().unwrap_or_else(|| tenant.id.to_string());
     let (gates, plan) = (gates(tenant, profile), tenant.plan.title());
-    let documents = documents(tenant, datastores);
+    let documents = documents(tenant, profile, datastores);
     let provisioned = when::time_view(tenant.created_at);
     view! {
         <Card title="About">
@@ -143,8 +143,11 @@ fn facts(
 }
 
 /// Where its documents are, by environment.
-fn documents(tenant: &Tenant, datastores: &Datastores) -> AnyView {
-    let places = tenant.environments.iter().map(|environment| {
+fn documents(tenant: &Tenant, profile: Option<&Profile>, datastores: &Datastores) -> AnyView {
+    let has = |environment: &&Environment| {
+        profile.is_none_or(|profile| profile.key_prefix(**environment).is_some())
+    };
+    let places = tenant.environments.iter().filter(has).map(|environment| {
         let term = match environment {
             Environment::Live => "Live documents",
             Environment::Test => "Test documents",

@@ -8,10 +8,10 @@ use super::Move;
 use super::side::Side;
 use crate::{Backend, Result};
 
-/// Rows a page, of which no more than keys and digests are read at first.
+/// Rows a page, of which no more than keys, digests and sizes are read at first.
 const PAGE: usize = 1_000;
-/// Rows that are copied at once; each is of a megabyte at the most.
-const BATCH: usize = 16;
+/// Bytes that are copied at once, or one row that is bigger.
+const BATCH_BYTES: i64 = 4 * 1024 * 1024;
 /// Answers to requests that may be sent again live for a day: those that are about to end stay.
 const ANSWERS_S: i64 = 23 * 60 * 60;
 
@@ -57,8 +57,13 @@ enum Extent<'a> {
     Until(Option<&'a str>),
 }
 
-/// Keys with the digests of their rows, in order.
-type Page = Vec<(String, String)>;
+/// A row, before it is read whole.
+#[derive(sqlx::FromRow)]
+struct Outline {
+    key: String,
+    digest: String,
+    bytes: i64,
+}
 
 impl Table {
     fn condition(&self) -> String {
@@ -85,18 +90,20 @@ impl Table {
         let (mut changed, mut after) = (0, None);
         loop {
             let page = self.page(&it.from, collection, after.as_deref(), Extent::Page).await?;
-            let last = page.last().map(|(key, _)| key.clone()).filter(|_| page.len() == PAGE);
+            let last = page.last().map(|row| row.key.clone()).filter(|_| page.len() == PAGE);
             let copied = self
                 .page(&it.to, collection, after.as_deref(), Extent::Until(last.as_deref()))
                 .await?;
-            let mut copied: HashMap<_, _> = copied.into_iter().collect();
-            let differs = |(key, digest): (String, String)| {
-                (copied.remove(&key).as_ref() != Some(&digest)).then_some(key)
-            };
-            let wanted: Vec<String> = page.into_iter().filter_map(differs).collect();
+            let mut copied: HashMap<_, _> =
+                copied.into_iter().map(|row| (row.key, row.digest)).collect();
+            let differs = |row: &Outline| copied.remove(&row.key).as_ref() != Some(&row.digest);
+            let wanted: Vec<Outline> = page.into_iter().filter(differs).collect();
             let gone: Vec<String> = copied.into_keys().collect();
             changed += (wanted.len() + gone.len()) as u64;
-            self.copy(it, collection, &wanted, &gone).await?;
+            self.take_out(it, collection, &gone).await?;
+            for batch in batches(wanted) {
+                self.copy(it, collection, &batch).await?;
+            }
             match last {
                 Some(last) => after = Some(last),
                 None => return Ok(changed),
@@ -111,14 +118,16 @@ impl Table {
         collection: &str,
         after: Option<&str>,
         extent: Extent<'_>,
-    ) -> Result<Page> {
+    ) -> Result<Vec<Outline>> {
         let Self { name, key, kind, order, .. } = self;
         let (until, limit) = match extent {
             Extent::Page => (None, format!(" limit {PAGE}")),
             Extent::Until(key) => (key, String::new()),
         };
         let sql = format!(
-            "select {key}::text, md5({name}::text) from datastore.{name}
+            "select {key}::text as key, md5({name}::text) as digest,
+                    octet_length({name}::text)::bigint as bytes
+             from datastore.{name}
              where environment = $1 and collection = $2{}
                and ($3::text is null or {order} > $3::text::{kind})
                and ($4::text is null or {order} <= $4::text::{kind})
@@ -136,13 +145,17 @@ impl Table {
         Ok(page)
     }
 
-    async fn copy(
-        &self,
-        it: &Move,
-        collection: &str,
-        wanted: &[String],
-        gone: &[String],
-    ) -> Result<()> {
+    /// Takes rows out of the copy that the original has not.
+    async fn take_out(&self, it: &Move, collection: &str, gone: &[String]) -> Result<()> {
+        if !gone.is_empty() {
+            let mut transaction = it.to.begin().await?;
+            self.delete(&mut transaction, it, collection, gone).await?;
+            transaction.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn copy(&self, it: &Move, collection: &str, batch: &[String]) -> Result<()> {
         let Self { name, key, kind, .. } = self;
         let rows = format!(
             "select coalesce(jsonb_agg(to_jsonb({name})), '[]')::text from datastore.{name}
@@ -152,25 +165,18 @@ impl Table {
             "insert into datastore.{name}
              select * from jsonb_populate_recordset(null::datastore.{name}, $1::text::jsonb)"
         );
-        if !gone.is_empty() {
-            let mut transaction = it.to.begin().await?;
-            self.delete(&mut transaction, it, collection, gone).await?;
-            transaction.commit().await?;
-        }
-        for batch in wanted.chunks(BATCH) {
-            let mut reading = it.from.begin().await?;
-            let found: String = sqlx::query_scalar(&rows)
-                .bind(it.environment.as_str())
-                .bind(collection)
-                .bind(batch)
-                .fetch_one(&mut *reading)
-                .await?;
-            drop(reading);
-            let mut transaction = it.to.begin().await?;
-            self.delete(&mut transaction, it, collection, batch).await?;
-            sqlx::query(&insert).bind(found).execute(&mut *transaction).await?;
-            transaction.commit().await?;
-        }
+        let mut reading = it.from.begin().await?;
+        let found: String = sqlx::query_scalar(&rows)
+            .bind(it.environment.as_str())
+            .bind(collection)
+            .bind(batch)
+            .fetch_one(&mut *reading)
+            .await?;
+        drop(reading);
+        let mut transaction = it.to.begin().await?;
+        self.delete(&mut transaction, it, collection, batch).await?;
+        sqlx::query(&insert).bind(found).execute(&mut *transaction).await?;
+        transaction.commit().await?;
         Ok(())
     }
 
@@ -193,5 +199,37 @@ impl Table {
             .execute(&mut **transaction)
             .await?;
         Ok(())
+    }
+}
+
+/// The rows' keys, in parts that are not too big to be read at once.
+fn batches(rows: Vec<Outline>) -> Vec<Vec<String>> {
+    let (mut batches, mut bytes) = (Vec::<Vec<String>>::new(), 0);
+    for row in rows {
+        match batches.last_mut() {
+            Some(batch) if bytes + row.bytes <= BATCH_BYTES => {
+                bytes += row.bytes;
+                batch.push(row.key);
+            }
+            _ => {
+                bytes = row.bytes;
+                batches.push(vec![row.key]);
+            }
+        }
+    }
+    batches
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_is_of_few_bytes_or_of_one_row() {
+        let row = |key: &str, bytes| Outline { key: key.to_owned(), digest: String::new(), bytes };
+        let half = BATCH_BYTES / 2;
+        let rows = vec![row("a", half), row("b", half), row("c", 1), row("d", BATCH_BYTES * 2)];
+        assert_eq!(batches(rows), [vec!["a", "b"], vec!["c"], vec!["d"]]);
+        assert!(batches(Vec::new()).is_empty());
     }
 }
