@@ -146,7 +146,7 @@ export const stops: Stop[] = [
     role: 'admin',
     open: async (page, slug) => {
       await page.goto(`${await someKey(page, slug)}/scream-test`);
-      await page.getByLabel('Another time').check();
+      await page.getByLabel('Another time', { exact: true }).check();
       await button(page, 'Begin the test').click();
       await expect(problems(page)).toBeVisible();
     },

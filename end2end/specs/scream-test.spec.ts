@@ -24,11 +24,11 @@ for (const scripts of [true, false]) {
       await link(page, 'Begin a test').click();
       await expect(heading(page, `Scream test of ${name}`)).toBeVisible();
       await expect(page.getByRole('heading', { name: 'What breaks' })).toBeVisible();
-      await page.getByLabel('Another time').check();
+      await page.getByLabel('Another time', { exact: true }).check();
       await page.getByLabel('Minutes (for another time)').fill('1441');
       await button(page, 'Begin the test').click();
       await expect(problems(page)).toContainText('a whole number of minutes from 1 to 1440');
-      await expect(page.getByLabel('Another time')).toBeChecked();
+      await expect(page.getByLabel('Another time', { exact: true })).toBeChecked();
       await page.getByLabel('Minutes (for another time)').fill('90');
       await button(page, 'Begin the test').click();
 

@@ -76,9 +76,7 @@ pub fn for_organization(
     let row = |key: Key| {
         let (href, status) = (routes::key(slug, key.id), status_tag(&key));
         let last = match (attention, key.expires_at) {
-            (Some(Attention::Expiring), Some(at)) => {
-                view! { {when::time_view(at)} ", " {when::left(at, now)} }.into_any()
-            }
+            (Some(Attention::Expiring), Some(at)) => when::left_view(at, now).into_any(),
             _ => last_used(&key, now),
         };
         let secondary = matches!(attention, None | Some(Attention::Secretless));

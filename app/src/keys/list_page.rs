@@ -99,8 +99,8 @@ impl ListQuery {
 pub fn attention_text(attention: Attention) -> &'static str {
     match attention {
         Attention::Unused => "Unused for 90 days",
-        Attention::Expiring => "Expiring within 14 days",
-        Attention::Secretless => "Accepted without a secret",
+        Attention::Expiring => "Expires in 14 days",
+        Attention::Secretless => "Without a secret",
     }
 }
 

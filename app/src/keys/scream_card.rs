@@ -76,7 +76,7 @@ fn failed_text(scream: &Scream, now: OffsetDateTime) -> String {
     let calls = scream.failed.calls.unsigned_abs();
     match (calls, scream.under_way) {
         (0, true) => "Nobody has called with the key since.".to_owned(),
-        (0, false) => "Nobody called with the key meanwhile: nobody seems to need it.".to_owned(),
+        (0, false) => "Nobody called with the key meanwhile.".to_owned(),
         (1, _) => "1 call was refused for it.".to_owned(),
         _ => {
             let first = scream.failed.since.map(|at| format!(", the first {}", when::ago(at, now)));

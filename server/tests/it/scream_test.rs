@@ -64,10 +64,22 @@ async fn a_tested_key_works_again_by_itself_and_the_end_is_on_record() -> Result
     })
     .await?;
     until("who failed is listed", Duration::from_secs(10), async || {
-        Ok(visitor.get(&at).await?.body.contains("1 call was refused for it."))
+        Ok(visitor.get(&at).await?.body.contains(" refused for it"))
     })
     .await?;
     assert_eq!(visitor.post(&format!("{test}/end"), "").await?.status, 303, "it is over");
+
+    assert_eq!(visitor.post(&test, "minutes=60").await?.status, 303);
+    assert_eq!(server.api(&call).await?.status, 401);
+    assert_eq!(visitor.post(&format!("{test}/end"), "").await?.status, 303);
+    assert_eq!(server.api(&call).await?.status, 200);
+    let ends: Vec<bool> = sqlx::query_scalar(
+        "select (details ->> 'by_itself')::boolean from audit_events
+         where action = 'key.scream_test_ended' order by seq",
+    )
+    .fetch_all(&mut owner)
+    .await?;
+    assert_eq!(ends, [true, false]);
     Ok(())
 }
 

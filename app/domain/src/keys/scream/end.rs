@@ -12,7 +12,8 @@ use crate::{Backend, Error, Result, database};
 
 /// Refuses the key no longer for the test's sake. One that is disabled or revoked stays so.
 pub async fn end(backend: &Backend, author: &Author, id: KeyId) -> Result<()> {
-    let now = backend.clock.now();
+    // As the database keeps it, which gives it back.
+    let now = backend.clock.now().truncate_to_microsecond();
     let mut transaction =
         database::tenant::begin(&backend.pools.app, author.organization().id).await?;
     permit(&mut transaction, author, id).await?;
