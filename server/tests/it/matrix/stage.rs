@@ -11,6 +11,8 @@ use domain::keys::mint::Minted;
 use domain::keys::overlap::Overlap;
 use domain::keys::regenerate::regenerate;
 use domain::keys::regeneration::Regeneration;
+use domain::keys::scream::begin::begin;
+use domain::keys::scream::{Length, ScreamForm};
 use domain::keys::{Access, Environment};
 use domain::members::Role;
 use domain::webhooks::add::{Added, NewWebhook, WebhookForm, add as add_webhook};
@@ -243,6 +245,7 @@ impl Stage {
             "disabled_test_key" => {
                 self.disabled_key(&backend, Environment::Test).await?.to_string()
             }
+            "tested_key" => self.tested_key(&backend).await?.to_string(),
             "request" => self.request_id().await?,
             "webhook" => self.webhook(&backend).await?.to_string(),
             "disabled_webhook" => {
@@ -346,6 +349,14 @@ impl Stage {
     async fn disabled_key(&mut self, backend: &Backend, environment: Environment) -> Result<KeyId> {
         let id = self.key(backend, environment).await?;
         disable(backend, &self.home.admin, id).await?;
+        Ok(id)
+    }
+
+    /// A key that a scream test has refused for a while.
+    async fn tested_key(&mut self, backend: &Backend) -> Result<KeyId> {
+        let id = self.key(backend, Environment::Live).await?;
+        let form = ScreamForm { minutes: "60".to_owned(), ..ScreamForm::default() };
+        begin(backend, &self.home.admin, id, Length::parse(&form)?).await?;
         Ok(id)
     }
 

@@ -80,7 +80,7 @@ fn router_path(path: &str) -> String {
         .replace("{old_text}", "{key}/old/{old}")
         .replace("{disabled_webhook}", "{webhook}")
         .replace("{sent}", "{webhook}/deliveries/{delivery}");
-    ["{test_key}", "{disabled_key}", "{disabled_test_key}"]
+    ["{test_key}", "{disabled_key}", "{disabled_test_key}", "{tested_key}"]
         .iter()
         .fold(path, |path, key| path.replace(key, "{key}"))
 }
