@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Collection, ContentType, FieldRule, Kind, Operation, Problem, Profile};
+use super::{Answer, Collection, ContentType, FieldRule, Kind, Login, Operation, Problem, Profile};
 use crate::verification::Reason;
 
 impl Profile {
@@ -17,6 +17,9 @@ impl Profile {
         }
         for collection in &self.collections {
             self.add_collection(collection, &mut paths);
+        }
+        if let Some(login) = &self.login {
+            paths.insert(login.path.clone(), json!({ "post": self.login_operation(login) }));
         }
         let servers = self.hosts().map(server);
         json!({
@@ -42,6 +45,40 @@ impl Profile {
             schemes.insert("secret".to_owned(), scheme(secret));
         }
         Value::Object(schemes)
+    }
+
+    /// Deprecated, and without a key.
+    fn login_operation(&self, login: &Login) -> Value {
+        let text = json!({ "type": "string", "minLength": 1 });
+        let mut properties = json!({ "email": text, "password": text });
+        if let Some(field) = &login.organization_field {
+            properties[field] = text;
+        }
+        let token: Value = serde_json::from_str(&login.answer("…")).unwrap_or_default();
+        let mut answers = json!({ "200": {
+            "description": format!("A token for the header {}, after Bearer", login.header),
+            "content": { "application/json": { "example": token } },
+        } });
+        let problems = [
+            Problem::LoginRefused,
+            Problem::Invalid,
+            Problem::NotJson,
+            Problem::TooLarge,
+            Problem::PlainHttp,
+            Problem::Unavailable,
+        ];
+        let problems = problems.into_iter().map(|problem| self.problem(problem));
+        add_answers(&mut answers, problems.chain([self.refusal(Reason::RateLimited)]));
+        let schema = json!({
+            "type": "object", "properties": properties, "required": ["email", "password"],
+        });
+        json!({
+            "summary": "Log in for a token",
+            "deprecated": true,
+            "security": [],
+            "requestBody": { "required": true, "content": { "application/json": { "schema": schema } } },
+            "responses": answers,
+        })
     }
 
     fn add_collection(&self, collection: &Collection, paths: &mut Map<String, Value>) {
@@ -129,13 +166,7 @@ impl Profile {
         let refusals = [Reason::Missing, Reason::OutOfScope, Reason::RateLimited, Reason::Stale];
         let refusals = refusals.into_iter().map(|reason| self.refusal(reason));
         let problems = problems.iter().map(|problem| self.problem(*problem));
-        for answer in refusals.chain(problems) {
-            let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
-            answers[answer.status.to_string()] = json!({
-                "description": super::answers::title(answer.status),
-                "content": { "application/json": { "example": body } },
-            });
-        }
+        add_answers(&mut answers, refusals.chain(problems));
         answers
     }
 }
@@ -174,6 +205,16 @@ fn links(collection: &Collection) -> Value {
         }
     }
     Value::Object(links)
+}
+
+fn add_answers<'a>(answers: &mut Value, more: impl Iterator<Item = &'a Answer>) {
+    for answer in more {
+        let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+        answers[answer.status.to_string()] = json!({
+            "description": super::answers::title(answer.status),
+            "content": { "application/json": { "example": body } },
+        });
+    }
 }
 
 fn server(host: &str) -> Value {
@@ -305,6 +346,11 @@ mod tests {
         let list = &delivr["paths"]["/api/v1/audiences"]["get"]["parameters"][0];
         assert_eq!((&list["name"], &list["in"]), (&json!("X-Project-Id"), &json!("header")));
         assert!(delivr["paths"]["/api/v2/events/{id}"]["delete"].is_null());
+        let login = &delivr["paths"]["/auth/v1/login"]["post"];
+        assert_eq!((&login["deprecated"], &login["security"]), (&json!(true), &json!([])));
+        let refused = &login["responses"]["401"]["content"]["application/json"]["example"];
+        assert_eq!(*refused, json!({ "error": "Invalid email or password" }));
+        assert!(of("delphos")?["paths"]["/auth/v1/login"].is_null());
         assert!(of("delphos")?["servers"][0]["url"] == "https://{slug}.delphos.localhost");
         Ok(())
     }
