@@ -16,7 +16,7 @@ use super::directory::TestDirectory;
 
 pub struct Certificate {
     der: CertificateDer<'static>,
-    certificate: String,
+    chain: String,
     key: String,
 }
 
@@ -24,8 +24,8 @@ impl Certificate {
     pub fn make() -> Result<Self> {
         let CertifiedKey { cert, signing_key } =
             generate_simple_self_signed(vec!["localhost".to_owned()])?;
-        let (certificate, key) = (cert.pem(), signing_key.serialize_pem());
-        Ok(Self { der: cert.der().clone(), certificate, key })
+        let (chain, key) = (cert.pem(), signing_key.serialize_pem());
+        Ok(Self { der: cert.der().clone(), chain, key })
     }
 
     /// Where [`Certificate::write`] puts it.
@@ -36,7 +36,7 @@ impl Certificate {
     /// Puts it in the place of any other.
     pub fn write(&self, directory: &TestDirectory) -> Result {
         let [certificate, key] = Self::paths(directory);
-        std::fs::write(certificate, &self.certificate)?;
+        std::fs::write(certificate, &self.chain)?;
         Ok(std::fs::write(key, &self.key)?)
     }
 
