@@ -248,7 +248,7 @@ mod tests {
             "/theme?x=1",
             "https://evil.example",
             "//evil.example",
-            &format!("{key}/disable"),
+            &format!("{key}/enable"),
             "/rep/tenants/new",
         ] {
             assert!(!is_page(other), "{other}");
