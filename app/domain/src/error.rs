@@ -189,7 +189,9 @@ pub enum Rule {
     KeyTaken,
     #[error("Enter an address such as https://hooks.example.com/keys, without a user name")]
     NotAWebhook,
-    #[error("This address is private: webhooks may not lead there")]
+    #[error(
+        "This address is private: webhooks may lead there only if whoever runs this server allows its network (--webhook-network)"
+    )]
     OutOfReach,
     #[error("Choose at least one event")]
     NoEvent,

@@ -57,7 +57,7 @@ pub(super) fn explanation(reason: Reason) -> &'static str {
             "The key had been revoked, which cannot be undone. The program needs another key."
         }
         Reason::Disabled => {
-            "The key was disabled. Enable it on its page, or give the program another."
+            "The key was disabled, or refused for a test that ends by itself: its page says which. Enable it there, or give the program another."
         }
         Reason::Expired => {
             "The key, or this former text of it, had expired. Regenerate it or create a new one."

@@ -20,21 +20,32 @@ pub struct UsageQuery {
     pub from: String,
     pub to: String,
     pub by: String,
+    /// The range of the page whose form was sent.
+    pub was: String,
 }
 
 impl UsageQuery {
     /// Reads each value by its name.
     pub fn read(value: impl Fn(&str) -> String) -> Self {
-        Self { range: value("range"), from: value("from"), to: value("to"), by: value("by") }
+        Self {
+            range: value("range"),
+            from: value("from"),
+            to: value("to"),
+            by: value("by"),
+            was: value("was"),
+        }
     }
 
     pub fn by(&self) -> By {
         By::named(&self.by).unwrap_or_default()
     }
 
-    /// The range, where none of one's own days are asked for.
+    /// The range, where none of one's own days are asked for. Whoever types days into a form that had
+    /// none wants them, whatever stands beside them.
     pub fn range(&self) -> Option<Range> {
-        (self.range != CUSTOM).then(|| Range::named(&self.range).unwrap_or(Range::Week))
+        let typed = !self.from.trim().is_empty() && !self.to.trim().is_empty();
+        let custom = self.range == CUSTOM || (typed && self.was != CUSTOM);
+        (!custom).then(|| Range::named(&self.range).unwrap_or(Range::Week))
     }
 
     /// The period, and what to say of days that make none: then it is the last week.
@@ -64,8 +75,14 @@ impl UsageQuery {
     }
 
     /// For an address.
-    pub fn pairs(&self) -> [(&'static str, &str); 4] {
-        [("range", &self.range), ("from", &self.from), ("to", &self.to), ("by", &self.by)]
+    pub fn pairs(&self) -> [(&'static str, &str); 5] {
+        [
+            ("range", &self.range),
+            ("from", &self.from),
+            ("to", &self.to),
+            ("by", &self.by),
+            ("was", &self.was),
+        ]
     }
 }
 
@@ -100,5 +117,22 @@ mod tests {
         assert_eq!(wrong("", "0001-01-01"), (7, vec!["from".to_owned(), "to".to_owned()]));
         let query = UsageQuery { range: "nonsense".to_owned(), ..UsageQuery::default() };
         assert_eq!(query.range(), Some(Range::Week));
+    }
+
+    #[test]
+    fn days_that_were_just_typed_are_wanted() {
+        let sent = |was: &str, from: &str| {
+            let (range, to) = ("7d".to_owned(), "2026-02-10".to_owned());
+            UsageQuery {
+                range,
+                from: from.to_owned(),
+                to,
+                was: was.to_owned(),
+                ..UsageQuery::default()
+            }
+        };
+        assert_eq!(sent("7d", "2026-02-01").range(), None);
+        assert_eq!(sent(CUSTOM, "2026-02-01").range(), Some(Range::Week), "the range was chosen");
+        assert_eq!(sent("7d", " ").range(), Some(Range::Week));
     }
 }

@@ -79,6 +79,7 @@ fn filters(slug: &str, query: &UsageQuery, messages: &[FieldMessage]) -> impl In
     let (from, to, by) = (query.from.clone(), query.to.clone(), query.by().as_str());
     view! {
         <FilterBar action=routes::usage(slug)>
+            <input type="hidden" name="was" value=range />
             <Select label="Period" name="range" choices=ranges value=range />
             <TextField label="From" name="from" value=from kind="date" error=from_error />
             <TextField label="To" name="to" value=to kind="date" error=to_error />
