@@ -111,9 +111,9 @@ fn values(place: &Place<'_>) -> impl IntoView + use<> {
                 {others}
                 {tenant}
                 <Description term="All endpoints">
-                    <a href=docs>"To read"</a>
+                    <a href=docs>"Reference"</a>
                     ", "
-                    <a href=described>"as OpenAPI"</a>
+                    <a href=described>"OpenAPI"</a>
                 </Description>
             </DescriptionList>
             {note}
