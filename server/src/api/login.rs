@@ -60,6 +60,7 @@ async fn token(
     let asked = read(profile, login, body).await?;
     let origin = Origin { ip, request_id: None };
     let problem = |it| Box::new(problem(profile, it));
+    let _slot = shared.logins.try_acquire().map_err(|_| problem(Problem::Unavailable))?;
     match log_in(backend, profile, login, asked, origin).await {
         Ok(LoggedIn::Token(token)) => Ok(json(StatusCode::OK, login.answer(&token).into())),
         Ok(LoggedIn::Refused) => Err(problem(Problem::LoginRefused)),

@@ -18,6 +18,7 @@ use domain::Backend;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use tokio::sync::Semaphore;
 use tower::Service;
 
 use crate::Result;
@@ -28,6 +29,9 @@ use surface::Surface;
 
 pub use client::TrustedProxies;
 pub use surface::json;
+
+/// Further ones are told to come again.
+const LOGINS_AT_ONCE: usize = 4;
 
 /// Serves every path itself, without a router: which paths there are is the profiles' business.
 #[derive(Clone, Debug)]
@@ -44,6 +48,8 @@ struct Shared {
     require_https: bool,
     gateway: Gateway,
     traffic: Arc<Traffic>,
+    /// Logins by password that may be judged at once: people who sign in need the same processors.
+    logins: Semaphore,
 }
 
 impl Api {
@@ -56,7 +62,16 @@ impl Api {
         traffic: Arc<Traffic>,
     ) -> Result<Self> {
         let surfaces = Surface::of_all(&backend.profiles)?;
-        Ok(Self(Arc::new(Shared { backend, surfaces, trusted, require_https, gateway, traffic })))
+        let logins = Semaphore::new(LOGINS_AT_ONCE);
+        Ok(Self(Arc::new(Shared {
+            backend,
+            surfaces,
+            trusted,
+            require_https,
+            gateway,
+            traffic,
+            logins,
+        })))
     }
 }
 

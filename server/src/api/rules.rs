@@ -19,11 +19,12 @@ pub fn came_in_the_open(request: &Parts, trusted: &TrustedProxies, strict: bool)
         return true;
     };
     let peer = peer.ip().to_canonical();
-    match request.headers.get(FORWARDED_PROTO) {
-        Some(scheme) if trusted.contain(peer) => !scheme.as_bytes().eq_ignore_ascii_case(b"https"),
-        _ if request.extensions.get::<ByTls>().is_some() => false,
-        _ => strict || !peer.is_loopback(),
+    let mut said = request.headers.get_all(FORWARDED_PROTO).iter().peekable();
+    if trusted.contain(peer) && said.peek().is_some() {
+        // Some proxies add a field rather than replace it: none on the way may say otherwise.
+        return !said.all(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
     }
+    request.extensions.get::<ByTls>().is_none() && (strict || !peer.is_loopback())
 }
 
 /// What the request's header fields lack.
@@ -114,5 +115,15 @@ mod tests {
         assert_eq!(open("10.0.0.1:1", None, false), Some(true));
         assert_eq!(open("10.0.0.1:1", Some("http"), false), Some(true));
         assert_eq!(open("10.0.0.1:1", Some("https"), true), Some(false));
+        let two = |first: &str, second: &str| {
+            let fields = [("x-forwarded-proto", first), ("x-forwarded-proto", second)];
+            let mut request = parts("GET", &fields)?;
+            request.extensions.insert(ConnectInfo("10.0.0.1:1".parse::<SocketAddr>().ok()?));
+            let trusted = TrustedProxies::parse(&["10.0.0.0/8".to_owned()]).ok()?;
+            Some(came_in_the_open(&request, &trusted, true))
+        };
+        assert_eq!(two("https", "http"), Some(true));
+        assert_eq!(two("http", "https"), Some(true));
+        assert_eq!(two("https", "https"), Some(false));
     }
 }

@@ -33,6 +33,10 @@ impl Holder {
             | Verdict::Refused(reason, None) => return Err(*reason),
             Verdict::Accepted(grant) | Verdict::Refused(_, Some(grant)) => grant,
         };
+        // A token is not the key: it is good for minutes, and must not end for good what it stands for.
+        if grant.login.is_some() {
+            return Err(Reason::Unknown);
+        }
         Ok(Self { key: grant.id, organization_id: grant.organization.id, origin })
     }
 }

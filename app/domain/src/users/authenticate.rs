@@ -26,7 +26,8 @@ pub async fn authenticate(
     password: SecretString,
     origin: &Origin,
 ) -> Result<Option<Passed>> {
-    let email = email.trim().to_lowercase();
+    // No address has a NUL, and PostgreSQL takes none: whoever sends one is told what others are.
+    let email = email.trim().to_lowercase().replace('\0', "?");
     let now = backend.clock.now_ms();
     let attempt = backend.throttle.attempt(Door::SignIn, &email, origin.ip, now)?;
     let judged = judge(backend, &email, password).await;
@@ -92,6 +93,7 @@ mod tests {
         world.clock.set(backend.clock.now() + Duration::SECOND);
         assert!(attempt("viewer@one.example", "the right password").await?.is_some());
         assert_eq!(attempt("nobody@one.example", "the right password").await?, None);
+        assert_eq!(attempt("no\0body@one.example", "the right password").await?, None);
         Ok(())
     }
 }
