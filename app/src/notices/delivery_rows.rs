@@ -26,7 +26,6 @@ pub fn of_webhook(
         Column::new("Status"),
         Column::new("Attempts").numeric().secondary(),
         Column::new("Answer").secondary(),
-        Column::new("Next attempt").secondary(),
     ];
     if on {
         columns.push(Column::new("Action").name_hidden());
@@ -37,7 +36,7 @@ pub fn of_webhook(
             let form = over.then(|| again_form(slug, webhook, &line));
             view! { <Cell>{form}</Cell> }
         });
-        let (key, answer, next) = (key(slug, &line), answer(&line), next(&line, now));
+        let (key, answer, next) = (key(slug, &line), answer(&line), next_note(&line, now));
         view! {
             <tr>
                 <Cell>{when::column_view(line.at)}</Cell>
@@ -47,8 +46,9 @@ pub fn of_webhook(
                 <Cell numeric=true secondary=true>
                     {line.attempts}
                 </Cell>
-                <Cell secondary=true>{answer}</Cell>
-                <Cell secondary=true>{next}</Cell>
+                <Cell secondary=true>
+                    {answer} {next}
+                </Cell>
                 {again}
             </tr>
         }
@@ -142,6 +142,14 @@ fn next(line: &Line, now: OffsetDateTime) -> AnyView {
         DeliveryStatus::Waiting => when::left_view(line.next_at, now).into_any(),
         DeliveryStatus::Delivered | DeliveryStatus::Failed => "–".into_any(),
     }
+}
+
+/// The same beneath an answer.
+fn next_note(line: &Line, now: OffsetDateTime) -> Option<impl IntoView + use<>> {
+    (line.status == DeliveryStatus::Waiting).then(|| {
+        let next = when::left_view(line.next_at, now);
+        view! { <p class="muted table__note">"Next attempt " {next}</p> }
+    })
 }
 
 fn again_form(slug: &str, webhook: WebhookId, line: &Line) -> impl IntoView + use<> {
