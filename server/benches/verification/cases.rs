@@ -10,7 +10,7 @@ use crate::load::{self, Case, Connection};
 use crate::nginx::Nginx;
 use crate::process::{Latchkey, Scratch};
 use crate::scale::Scale;
-use crate::seed::{PROFILE, Seed, UNLOGGED};
+use crate::seed::{PROFILE, Seed, UNLOGGED, UNLOGGED_PREFIX};
 use crate::{HOST, PATH, Result, UNLOGGED_HOST, bare, nginx, report};
 
 /// Of many keys, so many are shown.
@@ -55,7 +55,7 @@ impl Stage {
         let bound = bound(&mut seed, organization).await?;
         // The last to be written: known when all are.
         let unlogged = seed.organization("unlogged", UNLOGGED).await?;
-        let unlogged_keys = seed.keys(unlogged, scale.few_keys).await?;
+        let unlogged_keys = seed.keys_of(UNLOGGED_PREFIX, unlogged, scale.few_keys).await?;
         let few_keys = seed.keys(organization, scale.few_keys).await?;
         until_known(&few, &few_keys[few_keys.len() - 1]).await?;
         until_known(&many, &many_keys[0]).await?;

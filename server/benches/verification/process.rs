@@ -87,6 +87,7 @@ impl Scratch {
         let own = include_str!("../../../app/domain/profiles/delivr.toml")
             .replace("name = \"delivr\"", &format!("name = \"{}\"", seed::UNLOGGED))
             .replace("apiv3.delivr.", "unlogged.delivr.")
+            .replace(seed::PREFIX, seed::UNLOGGED_PREFIX)
             .replace("[headers]", "[access_log]\ncalls = \"refused\"\n\n[headers]");
         std::fs::write(profiles.join("unlogged.toml"), own)?;
         Ok(profiles)

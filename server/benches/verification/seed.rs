@@ -13,7 +13,8 @@ use crate::Result;
 pub const PROFILE: &str = "delivr";
 /// The same, of which accepted calls are not logged.
 pub const UNLOGGED: &str = "unlogged";
-const PREFIX: &str = "dlvr_";
+pub const PREFIX: &str = "dlvr_";
+pub const UNLOGGED_PREFIX: &str = "dlvu_";
 /// Keys of one statement.
 const PORTION: usize = 20_000;
 
@@ -53,15 +54,25 @@ impl Seed {
 
     /// So many keys of the organization, which running programs are told of. Their texts.
     pub async fn keys(&mut self, organization: Uuid, number: usize) -> Result<Vec<String>> {
+        self.keys_of(PREFIX, organization, number).await
+    }
+
+    /// The same, of another profile.
+    pub async fn keys_of(
+        &mut self,
+        prefix: &str,
+        organization: Uuid,
+        number: usize,
+    ) -> Result<Vec<String>> {
         let mut texts = Vec::with_capacity(number);
         while texts.len() < number {
             let portion: Vec<_> = (texts.len()..number.min(texts.len() + PORTION))
-                .map(|_| Ok(PlainKey::mint(PREFIX)?.expose().to_owned()))
+                .map(|_| Ok(PlainKey::mint(prefix)?.expose().to_owned()))
                 .collect::<Result<_>>()?;
             let digests: Vec<_> = portion.iter().map(|text| self.digest(text)).collect();
             sqlx::query(INSERT)
                 .bind(organization)
-                .bind(PREFIX)
+                .bind(prefix)
                 .bind(digests)
                 .execute(&mut self.connection)
                 .await?;

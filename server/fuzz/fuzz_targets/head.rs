@@ -68,7 +68,7 @@ impl Stage {
             let api = Api::new(Arc::clone(&backend), trusted, false, gateway, Arc::clone(&traffic))?;
             let readiness = Arc::new(Readiness::new(Arc::clone(&backend)));
             let internal = server::internal::router(backend, readiness, None, traffic)?;
-            Result::Ok((api, internal))
+            Ok::<_, Box<dyn std::error::Error>>((api, internal))
         })?;
         Ok(Self { runtime, api, internal })
     }
