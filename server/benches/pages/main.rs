@@ -54,7 +54,7 @@ const CALLS: &str = "
                case when refused then case when number % 1000 = 0 then 'expired' else 'out_of_scope' end end,
                120, '10.0.0.0'::inet + (number % 1000), 'bench'
         from generate_series(1, $1) number,
-             lateral (select $2::timestamptz + number * interval '1 day' / $1 as at, number % 10 = 0 as refused) as call,
+             lateral (select $2::timestamptz + (number - 1) * interval '1 day' / $1 as at, number % 10 = 0 as refused) as call,
              lateral (select ids[1 + number % cardinality(ids)] as id from (select $3::uuid[] as ids) as ids) as key,
              (select organization_id from api_keys limit 1) as organization";
 
@@ -146,7 +146,7 @@ async fn pages(
     let log = |filter: &str| format!("/{}/access-log?{filter}", tenant.slug);
     for (what, path) in [
         ("usage page, 30 days", format!("/{}/usage?range=30d", tenant.slug)),
-        ("key page, 30 days", format!("/{}/keys/{key}?range=30d", tenant.slug)),
+        ("key page, 30 days", format!("/{}/settings/api-keys/{key}?range=30d", tenant.slug)),
         ("access log, newest", log("")),
         ("access log, from the middle", log(&format!("before={middle}"))),
         ("access log, a rare key", log(&format!("key={key}"))),
