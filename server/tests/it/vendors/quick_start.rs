@@ -67,8 +67,9 @@ async fn printed(server: &TestServer, language: &str, kind: &str) -> Result<Vec<
 struct Workshop(PathBuf);
 
 impl Workshop {
-    async fn open(language: &str) -> Result<Self> {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("quick-start").join(language);
+    /// One for each test: they run side by side.
+    async fn open(name: &str) -> Result<Self> {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("quick-start").join(name);
         std::fs::create_dir_all(&folder)?;
         let source = folder.join("resolver.c");
         std::fs::write(&source, include_str!("resolver.c"))?;
@@ -145,8 +146,8 @@ fn said(output: &Output) -> String {
 /// key is told what the vendor tells it.
 async fn all_of(language: &str, kind: &str) -> Result {
     let server = TestServer::start().await?;
-    let (workshop, printed) =
-        (Workshop::open(language).await?, printed(&server, language, kind).await?);
+    let workshop = Workshop::open(&format!("{language}-{kind}")).await?;
+    let printed = printed(&server, language, kind).await?;
     assert!(!printed.is_empty());
     let programs: Vec<_> = printed.iter().flat_map(Printed::programs).collect();
     if language == "rust" {
