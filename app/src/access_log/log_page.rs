@@ -3,10 +3,9 @@
 use domain::access_log::gaps::gaps;
 use domain::access_log::list::{Page, list};
 use domain::access_log::{Kept, Settings, WhenFull};
-use domain::keys::list::{KeyFilter, list as list_keys};
+use domain::keys::newest::{NamedKey, newest};
 use domain::members::Admin;
 use domain::verification::Reason;
-use domain::{Backend, Result};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -34,7 +33,8 @@ pub fn LogPage() -> impl IntoView {
         let (filter, messages) = query.filter(&when::zone());
         let page = list(backend, &admin, &filter).await?;
         let missing = gaps(backend, &admin).await?;
-        let keys = key_choices(backend, &admin).await?;
+        // Others are reached from their own pages.
+        let keys = newest(backend, &admin).await?;
         let settings = backend.profiles.of(admin.organization())?.access_log;
         let (newer, older) = neighbours(&slug, &query, &page);
         let body = view! {
@@ -99,21 +99,14 @@ fn look_up(slug: &str, asked: &str) -> impl IntoView + use<> {
     }
 }
 
-/// As many keys as a list can hold; others are reached from their own pages.
-async fn key_choices(backend: &Backend, admin: &Admin) -> Result<Vec<Choice>> {
-    let (keys, _) =
-        list_keys(backend, admin, &KeyFilter { page: 1, ..KeyFilter::default() }).await?;
-    Ok(keys.into_iter().map(|key| Choice::new(key.id.to_string(), key.name)).collect())
-}
-
 fn filters(
     slug: &str,
     query: &LogQuery,
-    keys: Vec<Choice>,
+    keys: Vec<NamedKey>,
     messages: &[FieldMessage],
 ) -> impl IntoView + use<> {
     let mut known = vec![Choice::new("", "Any key")];
-    known.extend(keys);
+    known.extend(keys.into_iter().map(|key| Choice::new(key.id.to_string(), key.name)));
     if !query.key.is_empty() && !known.iter().any(|choice| choice.value == query.key) {
         known.push(Choice::new(query.key.clone(), "This key"));
     }

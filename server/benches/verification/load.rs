@@ -81,6 +81,7 @@ impl Load {
 
 /// One round of the case.
 pub async fn run(case: &Case, time: Duration) -> Result<Round> {
+    process::until_quiet().await?;
     let load = Load::start(case, CONNECTIONS);
     tokio::time::sleep(WARM_UP).await;
     let snapshot = || -> Result<_> {

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
@@ -16,6 +17,10 @@ use crate::{Result, seed};
 const PROGRAM: &str = env!("CARGO_BIN_EXE_latchkey");
 /// Says that the load has its processor already.
 const PINNED: &str = "LATCHKEY_BENCH_PINNED";
+/// Nothing runs when less than a part of so many of all processors' time was used for so long.
+const QUIET_PART: u64 = 10;
+const QUIET_FOR: Duration = Duration::from_millis(200);
+const QUIET_TRIES: usize = 100;
 
 /// The load on the last processor, all servers on the first: so requests/s says how fast a server
 /// is, not how the two shared the machine. Starts this program anew; does nothing where there is
@@ -112,7 +117,9 @@ pub struct Latchkey {
 
 impl Latchkey {
     pub async fn start(scratch: &Scratch) -> Result<Self> {
-        Self::start_by(beside_the_load(PROGRAM), scratch).await
+        let latchkey = Self::start_by(beside_the_load(PROGRAM), scratch).await?;
+        move_postgres_to_the_load(latchkey.pid)?;
+        Ok(latchkey)
     }
 
     /// On all processors, the load's too.
@@ -193,6 +200,69 @@ impl Drop for Latchkey {
             let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
         }
     }
+}
+
+/// Gives the program's PostgreSQL the load's processor: how far the access log has got would change
+/// what the server's processor is shared with, from one case to the next.
+fn move_postgres_to_the_load(pid: u32) -> Result<()> {
+    if !is_pinned() {
+        return Ok(());
+    }
+    let last = sysconf(SysconfVar::_NPROCESSORS_ONLN)?.ok_or("no processors")? - 1;
+    for process in descendants(pid)? {
+        // It may have ended meanwhile.
+        std::process::Command::new("taskset")
+            .args(["-acp", &last.to_string(), &process.to_string()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .status()?;
+    }
+    Ok(())
+}
+
+/// Processes that the process has started, and theirs.
+fn descendants(pid: u32) -> Result<Vec<u32>> {
+    let mut parents = Vec::new();
+    for entry in std::fs::read_dir("/proc")? {
+        let Ok(number) = entry?.file_name().to_string_lossy().parse::<u32>() else { continue };
+        let Ok(stat) = std::fs::read_to_string(format!("/proc/{number}/stat")) else { continue };
+        // The name stands in brackets and may hold anything; the parent is field 4.
+        let parent =
+            stat.rsplit_once(") ").and_then(|(_, rest)| rest.split(' ').nth(1)?.parse().ok());
+        parents.push((number, parent.unwrap_or(0)));
+    }
+    let mut found = vec![pid];
+    let mut next = 0;
+    while let Some(parent) = found.get(next).copied() {
+        found.extend(parents.iter().filter(|(_, of)| *of == parent).map(|(number, _)| *number));
+        next += 1;
+    }
+    Ok(found.split_off(1))
+}
+
+/// Waits until the machine has finished what the case before has left to it.
+pub async fn until_quiet() -> Result<()> {
+    for _ in 0..QUIET_TRIES {
+        let before = busy_and_all()?;
+        tokio::time::sleep(QUIET_FOR).await;
+        let after = busy_and_all()?;
+        if (after.0 - before.0) * QUIET_PART < after.1 - before.1 {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+/// Ticks of all processors since the start: those in which something ran, and all.
+fn busy_and_all() -> Result<(u64, u64)> {
+    let stat = std::fs::read_to_string("/proc/stat")?;
+    let line = stat.lines().next().ok_or("stat")?;
+    let ticks = line.split_whitespace().skip(1).take(8).map(str::parse::<u64>);
+    let ticks: Vec<u64> = ticks.collect::<std::result::Result<_, _>>()?;
+    let all = ticks.iter().sum();
+    // Idle, and waiting for a disk, are fields 4 and 5.
+    let idle: u64 = ticks.iter().skip(3).take(2).sum();
+    Ok((all - idle, all))
 }
 
 /// What the process has used so far, in user and system mode.

@@ -44,8 +44,8 @@ pub fn print(cases: &[Case], rounds: &[Vec<Round>], tick_ms: f64, seconds: f64) 
     }
     say("");
     let shared = if process::is_pinned() {
-        "The load has a processor of its own; all servers have the same other one, PostgreSQL too, which takes in the \
-         access log: requests/s says what is left, /s of CPU what the server alone would do with a processor."
+        "All servers have one processor, in turns; the load has the other, with PostgreSQL, which takes in the access \
+         log. Where `cores` is below 1, the load was too slow; /s of CPU says what the server does with a processor."
     } else {
         "Client and server share the machine's processors: CPU/request is the figure to go by."
     };

@@ -160,5 +160,7 @@ where
     http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
+        // Answers are small: copied behind their head, they cost the kernel one piece instead of two.
+        .writev(false)
         .serve_connection(TokioIo::new(stream), TowerToHyperService::new(service))
 }

@@ -27,6 +27,8 @@ pub mod list;
 pub mod mark_stored;
 #[cfg(feature = "server")]
 pub mod mint;
+#[cfg(feature = "server")]
+pub mod newest;
 pub mod overlap;
 #[cfg(feature = "server")]
 mod permit;
