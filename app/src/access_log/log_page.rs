@@ -4,7 +4,6 @@ use domain::access_log::gaps::gaps;
 use domain::access_log::list::{Page, list};
 use domain::access_log::{Kept, Settings, WhenFull};
 use domain::keys::newest::{NamedKey, newest};
-use domain::members::Admin;
 use domain::verification::Reason;
 use leptos::prelude::*;
 use uuid::Uuid;
