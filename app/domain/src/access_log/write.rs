@@ -1,7 +1,7 @@
-//! Writing the log, by binary COPY into the days' partitions. A batch has a number that the same
-//! transaction writes down, as counts have: one whose answer was lost is written once.
+//! Writing the log, by binary COPY into the days' partitions; each call once.
 
 use sqlx::PgConnection;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use time::{Date, OffsetDateTime};
@@ -11,78 +11,30 @@ use uuid::Uuid;
 use super::queue::{Buffer, Gaps};
 use super::row::COLUMNS;
 use crate::clock::from_milliseconds;
+use crate::database::batches::{self, Source, Writer};
 use crate::database::partitions::{Partitions, Width};
-use crate::{Backend, Result};
-
-/// How often the log is written.
-const EVERY: Duration = Duration::from_millis(500);
-/// Until the next try, while the database cannot be reached.
-const AGAIN: Duration = Duration::from_secs(1);
-/// Tries at the end, before what is left is given up.
-const LAST_TRIES: usize = 10;
+use crate::{Backend, Error, Result};
 
 /// What COPY's binary form begins and ends with.
 const HEAD: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 const END: &[u8] = b"\xff\xff";
 
+/// Writes calls until told to stop, then once more, so that nothing is left. Days that are older
+/// than `keep_days` are dropped.
+pub async fn write_until(backend: Arc<Backend>, keep_days: u16, stop: watch::Receiver<bool>) {
+    writer(backend, keep_days).write_until(stop).await;
+}
+
+fn writer(backend: Arc<Backend>, keep_days: u16) -> Writer<Calls> {
+    let days = Partitions::new("access_log", Width::Day, keep_days);
+    Writer::new(Arc::clone(&backend), Calls(backend), vec![days])
+}
+
 /// Calls on their way to the database.
 #[derive(Debug)]
 struct Batch {
-    seq: i64,
     buffers: Vec<Buffer>,
     gaps: Gaps,
-}
-
-/// What the writer remembers between batches.
-struct Writer {
-    backend: Arc<Backend>,
-    /// In the ledger of batches that have been written.
-    id: Uuid,
-    days: Partitions,
-}
-
-/// Writes calls until told to stop, then once more, so that nothing is left. Days that are older
-/// than `keep_days` are dropped.
-pub async fn write_until(backend: Arc<Backend>, keep_days: u16, mut stop: watch::Receiver<bool>) {
-    let mut writer = Writer { backend, id: Uuid::now_v7(), days: days(keep_days) };
-    let (mut seq, mut tries_left) = (0, LAST_TRIES);
-    let mut unwritten: Option<Batch> = None;
-    loop {
-        let stopping = *stop.borrow();
-        if !stopping {
-            let pause = if unwritten.is_some() { AGAIN } else { EVERY };
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = writer.backend.access_log.many.notified(), if unwritten.is_none() => {}
-                _ = stop.changed() => {}
-            }
-        }
-        let batch = unwritten.take().unwrap_or_else(|| {
-            seq += 1;
-            let (buffers, gaps) = writer.backend.access_log.take();
-            Batch { seq, buffers, gaps }
-        });
-        match writer.write(&batch).await {
-            Ok(()) if stopping && batch.buffers.is_empty() => return,
-            Ok(()) => {}
-            Err(error) => {
-                tracing::warn!(%error, calls = batch.rows(), "the access log cannot be written yet");
-                unwritten = Some(batch);
-                if stopping {
-                    tries_left -= 1;
-                    if tries_left == 0 {
-                        tracing::error!("the last calls are not in the access log");
-                        return;
-                    }
-                    tokio::time::sleep(AGAIN).await;
-                }
-            }
-        }
-    }
-}
-
-fn days(keep_days: u16) -> Partitions {
-    Partitions::new("access_log", Width::Day, keep_days)
 }
 
 impl Batch {
@@ -95,42 +47,51 @@ impl Batch {
     }
 }
 
-impl Writer {
-    async fn write(&mut self, batch: &Batch) -> Result<()> {
-        let mut connection = self.backend.pools.validator.acquire().await?;
-        self.days.turn(&mut connection, self.backend.clock.now()).await?;
-        if batch.buffers.is_empty() && batch.gaps.is_empty() {
-            return Ok(());
+impl batches::Batch for Batch {
+    fn is_empty(&self) -> bool {
+        self.buffers.is_empty() && self.gaps.is_empty()
+    }
+
+    fn days(&self) -> BTreeSet<Date> {
+        self.buffers.iter().map(|buffer| date(buffer.day)).collect()
+    }
+}
+
+/// The calls that wait in the queue.
+struct Calls(Arc<Backend>);
+
+impl Source for Calls {
+    type Batch = Batch;
+
+    const EVERY: Duration = Duration::from_millis(500);
+    const AGAIN: Duration = Duration::from_secs(1);
+
+    fn take(&self) -> Batch {
+        let (buffers, gaps) = self.0.access_log.take();
+        Batch { buffers, gaps }
+    }
+
+    async fn much(&self) {
+        self.0.access_log.many.notified().await;
+    }
+
+    async fn write(&self, connection: &mut PgConnection, batch: &Batch) -> Result<()> {
+        for of_day in batch.buffers.chunk_by(|a, b| a.day == b.day) {
+            copy(connection, of_day).await?;
         }
-        for buffer in &batch.buffers {
-            self.days.open(&mut connection, date(buffer.day)).await?;
-        }
-        let mut transaction = sqlx::Connection::begin(&mut *connection).await?;
-        let new = sqlx::query!(
-            "insert into flush_ledger (node_id, seq) values ($1, $2)
-             on conflict on constraint flush_ledger_pkey do nothing",
-            self.id,
-            batch.seq,
-        )
-        .execute(&mut *transaction)
-        .await?;
-        // Otherwise a try whose answer was lost has written it.
-        if new.rows_affected() > 0 {
-            for of_day in batch.buffers.chunk_by(|a, b| a.day == b.day) {
-                copy(&mut transaction, of_day).await?;
-            }
-            write_gaps(&mut transaction, &batch.gaps).await?;
-            sqlx::query!(
-                "delete from flush_ledger where node_id = $1 and seq < $2",
-                self.id,
-                batch.seq
-            )
-            .execute(&mut *transaction)
-            .await?;
-        }
-        transaction.commit().await?;
-        self.backend.access_log.done(batch.rows(), batch.bytes());
-        Ok(())
+        write_gaps(connection, &batch.gaps).await
+    }
+
+    fn written(&self, batch: &Batch, _: Duration) {
+        self.0.access_log.done(batch.rows(), batch.bytes());
+    }
+
+    fn failed(&self, batch: &Batch, error: &Error) {
+        tracing::warn!(%error, calls = batch.rows(), "the access log cannot be written yet");
+    }
+
+    fn given_up(&self) {
+        tracing::error!("the last calls are not in the access log");
     }
 }
 
@@ -261,13 +222,10 @@ mod tests {
         let (world, admin, key) = crowded(owner, 1).await?;
         offer(&world, &key, Settings::default());
         offer(&world, &key, Settings::default());
-        let (buffers, gaps_of) = world.backend.access_log.take();
-        let batch = Batch { seq: 1, buffers, gaps: gaps_of };
-        let backend = Arc::clone(&world.backend);
-        let mut writer = Writer { backend, id: Uuid::now_v7(), days: days(30) };
-        writer.write(&batch).await?;
-        let again = writer.write(&batch).await;
-        assert!(again.is_ok());
+        let batch = Calls(Arc::clone(&world.backend)).take();
+        let mut writer = writer(Arc::clone(&world.backend), 30);
+        writer.write(1, &batch).await?;
+        writer.write(1, &batch).await?;
         assert_eq!(list(&world.backend, &admin, &Filter::default()).await?.calls.len(), 1);
         assert_eq!(gaps(&world.backend, &admin).await?, 1);
         Ok(())

@@ -1,5 +1,6 @@
 //! The way to PostgreSQL: a pool for each role, and transactions that know their organization.
 
+pub(crate) mod batches;
 pub mod migrate;
 pub(crate) mod partitions;
 pub mod tenant;

@@ -25,47 +25,18 @@ impl Default for Retention {
     }
 }
 
+/// The tables of counts by key, and the unit by which each tells when.
+pub(super) const LEVELS: [(&str, &str); 3] =
+    [("usage_minutes", "minute"), ("usage_hours", "hour"), ("usage_days", "day")];
+
 /// The tables' partitions, those of minutes first.
-#[derive(Debug)]
-pub(super) struct Levels([Partitions; 4]);
-
-impl Levels {
-    pub(super) fn new(retention: Retention) -> Self {
-        Self([
-            Partitions::new("usage_minutes", Width::Day, retention.minutes),
-            Partitions::new("usage_hours", Width::Month, retention.hours),
-            Partitions::new("usage_endpoints", Width::Month, retention.hours),
-            Partitions::new("usage_days", Width::Year, retention.days),
-        ])
-    }
-
-    pub(super) fn are_due(&self, now: OffsetDateTime) -> bool {
-        self.0.iter().any(|level| level.are_due(now))
-    }
-
-    /// Makes the next days' partitions and drops old ones, where it is due.
-    pub(super) async fn turn(
-        &mut self,
-        connection: &mut PgConnection,
-        now: OffsetDateTime,
-    ) -> Result<()> {
-        for level in &mut self.0 {
-            level.turn(connection, now).await?;
-        }
-        Ok(())
-    }
-
-    /// Makes room for counts of this day, in UTC.
-    pub(super) async fn open(&mut self, connection: &mut PgConnection, day: Date) -> Result<()> {
-        for level in &mut self.0 {
-            level.open(connection, day).await?;
-        }
-        Ok(())
-    }
-
-    pub(super) fn forget(&mut self) {
-        self.0.iter_mut().for_each(Partitions::forget);
-    }
+pub(super) fn partitions(retention: Retention) -> Vec<Partitions> {
+    vec![
+        Partitions::new("usage_minutes", Width::Day, retention.minutes),
+        Partitions::new("usage_hours", Width::Month, retention.hours),
+        Partitions::new("usage_endpoints", Width::Month, retention.hours),
+        Partitions::new("usage_days", Width::Year, retention.days),
+    ]
 }
 
 /// Makes room for counts that are not written as they happen: of these days, the last one included,
@@ -76,12 +47,12 @@ pub async fn make_room(
     first_minutes: Date,
     last: Date,
 ) -> Result<()> {
-    let mut levels = Levels::new(Retention::default());
+    let mut levels = partitions(Retention::default());
     let mut connection = backend.pools.validator.acquire().await?;
     for day in 0..=(last - first).whole_days() {
         let day = first.saturating_add(Duration::days(day));
         let skipped = usize::from(day < first_minutes);
-        for level in levels.0.iter_mut().skip(skipped) {
+        for level in levels.iter_mut().skip(skipped) {
             level.open(&mut connection, day).await?;
         }
     }

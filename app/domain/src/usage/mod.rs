@@ -2,6 +2,8 @@
 //! second, exactly once.
 
 #[cfg(feature = "server")]
+mod counted;
+#[cfg(feature = "server")]
 pub mod endpoints;
 #[cfg(feature = "server")]
 pub mod flush;
