@@ -72,7 +72,7 @@ pub use notices::send_expiry_letter;
 #[cfg(feature = "ssr")]
 pub use route_table::{Route, RouteTable};
 #[cfg(feature = "ssr")]
-pub use router::{all_routes, router};
+pub use router::{all_routes, route_of, router};
 #[cfg(feature = "ssr")]
 pub use state::{ApiPlace, RequestId, State};
 

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State as Shared};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Error, users};
@@ -37,6 +37,20 @@ pub fn router(state: State) -> Router {
         .with_state(state)
 }
 
+/// [`all_routes`], once.
+static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all_routes);
+
+/// The route, with names in braces for what varies, that answers there; none where no page and no form
+/// is.
+pub fn route_of(method: &Method, path: &str) -> Option<&'static str> {
+    let method = if *method == Method::HEAD { &Method::GET } else { method };
+    let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
+    let all = || ROUTES.iter().filter(|route| route.method == *method);
+    let literal = all().find(|route| route.path == path);
+    let route = literal.or_else(|| all().find(|route| matches(&route.path, path)));
+    route.map(|route| route.path.as_str())
+}
+
 /// Every route of [`router`], made of the same parts.
 pub fn all_routes() -> Vec<Route> {
     let (_, mut routes) = actions().into_parts();
@@ -47,7 +61,6 @@ pub fn all_routes() -> Vec<Route> {
 /// Whether a browser may be sent there: to this dashboard, and not to where only forms are sent. What
 /// is no address of ours has a page that says so.
 pub fn is_page(address: &str) -> bool {
-    static ROUTES: LazyLock<Vec<Route>> = LazyLock::new(all_routes);
     let path = address.split(['?', '#']).next().unwrap_or_default();
     let path = if path.len() > 1 { path.trim_end_matches('/') } else { path };
     let literal = ROUTES.iter().any(|route| route.path == path);
@@ -225,7 +238,22 @@ fn is_activity(headers: &HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_page;
+    use super::{is_page, route_of};
+    use axum::http::Method;
+
+    #[test]
+    fn an_address_is_known_by_its_route() {
+        for (method, path, route) in [
+            (Method::GET, "/", Some("/")),
+            (Method::HEAD, "/st-mary/", Some("/{organization}")),
+            (Method::GET, "/account", Some("/account")),
+            (Method::POST, "/theme", Some("/theme")),
+            (Method::POST, "/pkg/latchkey.css", None),
+            (Method::GET, "/invitations/0f3a/nothing/there", None),
+        ] {
+            assert_eq!(route_of(&method, path), route, "{method} {path}");
+        }
+    }
 
     #[test]
     fn nobody_is_sent_to_where_only_forms_are() {

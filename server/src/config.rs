@@ -13,7 +13,7 @@ use crate::gateway::Upstreams;
 use crate::internal::Token;
 use crate::site::Site;
 use crate::tls::TlsFiles;
-use crate::{Failure, Result};
+use crate::{Failure, Result, traces};
 
 /// All that [`crate::startup::Server`] needs to know.
 #[derive(Clone, Debug)]
@@ -53,6 +53,8 @@ pub struct Config {
     pub mail: Option<app::Mail>,
     /// Where webhooks may lead beside the networks that are everybody's.
     pub webhook_reach: Reach,
+    /// Where traces go; none: none are made.
+    pub traces: Option<traces::Settings>,
 }
 
 /// Networks, or addresses alone, that webhooks may reach though they are private.

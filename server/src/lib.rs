@@ -24,6 +24,7 @@ pub mod site;
 pub mod startup;
 pub mod telemetry;
 pub mod tls;
+pub mod traces;
 
 /// Why the program cannot start, or go on: one line for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -15,6 +15,7 @@ use crate::users::password::Passwords;
 use crate::users::throttle::Throttle;
 use crate::verification::Tally;
 use crate::webhooks::address::Reach;
+use crate::work::Watch;
 
 /// The one set of parts that all listeners share.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Backend {
     pub throttle: Throttle,
     /// Where webhooks may lead beside the networks that are everybody's.
     pub webhook_reach: Reach,
+    /// Who is told of work in the background.
+    pub watch: Watch,
     /// This run of the program; a new one at each start.
     pub node_id: Uuid,
     /// By which people tell nodes apart.
@@ -56,6 +59,7 @@ impl Backend {
             passwords: Passwords::default(),
             throttle: Throttle::default(),
             webhook_reach: Reach::default(),
+            watch: Watch::default(),
             node_id: Uuid::now_v7(),
             node_name: "node".to_owned(),
         }

@@ -97,8 +97,8 @@ pub fn handle(shared: &Arc<Shared>, request: Request) -> Answering {
             with_notes(answer, grant)
         }
     };
-    let answer = arrival.mark(for_method(&request.method, answer));
-    shared.traffic.count(place, verdict.outcome(), arrival.age());
+    let mut answer = arrival.mark(for_method(&request.method, answer));
+    shared.count(place, verdict.outcome(), arrival, &mut answer);
     let (key, reason) = subject(&verdict);
     let Some(key) = key else { return Answering::Now(Some(answer)) };
     let story = Story {
@@ -208,9 +208,9 @@ impl Sender {
         datastore: Option<&str>,
         answer: Response,
     ) -> Response {
-        let answer = self.arrival.mark(answer);
+        let mut answer = self.arrival.mark(answer);
         let outcome = reason.map_or(Outcome::Accepted, Outcome::Refused);
-        shared.traffic.count(self.place, outcome, self.arrival.age());
+        shared.count(self.place, outcome, self.arrival, &mut answer);
         let profile = shared.backend.profiles.iter().nth(self.place);
         let (Some(key), Some(profile)) = (key, profile) else { return answer };
         let story = Story {

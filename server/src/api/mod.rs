@@ -11,10 +11,12 @@ mod reference;
 mod rules;
 pub(crate) mod surface;
 pub(crate) mod target;
+mod traced;
 
 use axum::extract::Request;
 use axum::response::Response;
 use domain::Backend;
+use domain::verification::Outcome;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -22,10 +24,13 @@ use tokio::sync::Semaphore;
 use tower::Service;
 
 use crate::Result;
+use crate::calls::Arrival;
 use crate::gateway::Gateway;
 use crate::metrics::Traffic;
+use crate::traces::Traces;
 use handle::Answering;
 use surface::Surface;
+use traced::Judged;
 
 pub use client::TrustedProxies;
 pub use surface::json;
@@ -50,6 +55,18 @@ struct Shared {
     traffic: Arc<Traffic>,
     /// Logins by password that may be judged at once: people who sign in need the same processors.
     logins: Semaphore,
+    /// None: no call leaves a span.
+    traces: Option<Traces>,
+}
+
+impl Shared {
+    /// Counts an answer of the profile at this place, and lets its span know the verdict.
+    fn count(&self, place: usize, outcome: Outcome, arrival: Arrival, answer: &mut Response) {
+        self.traffic.count(place, outcome, arrival.age());
+        if self.traces.is_some() {
+            answer.extensions_mut().insert(Judged(outcome));
+        }
+    }
 }
 
 impl Api {
@@ -71,7 +88,17 @@ impl Api {
             gateway,
             traffic,
             logins,
+            traces: None,
         })))
+    }
+
+    /// The same, whose calls leave spans; before anybody else has it.
+    #[must_use]
+    pub fn traced(mut self, traces: Option<Traces>) -> Self {
+        if let Some(shared) = Arc::get_mut(&mut self.0) {
+            shared.traces = traces;
+        }
+        self
     }
 }
 
@@ -85,6 +112,9 @@ impl Service<Request> for Api {
     }
 
     fn call(&mut self, request: Request) -> Answering {
-        handle::handle(&self.0, request)
+        match &self.0.traces {
+            None => handle::handle(&self.0, request),
+            Some(traces) => traced::handle_traced(&self.0, traces, request),
+        }
     }
 }

@@ -13,6 +13,7 @@ mod serve;
 mod signals;
 mod tenants;
 mod tls;
+mod traces;
 mod users;
 mod with_postgres;
 

@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use super::profiles::Own;
 use super::signals::Signals;
 use super::tls::Tls;
+use super::traces::Traces;
 use crate::Result;
 use crate::api::TrustedProxies;
 use crate::config::{Config, PublicUrl, check_retention, parse_mail, parse_webhook_networks};
@@ -193,6 +194,9 @@ pub struct Arguments {
     /// 127.0.0.1, webhooks to this machine may be http:// too. May be given more than once.
     #[arg(long, env = "LATCHKEY_WEBHOOK_NETWORKS", value_delimiter = ',', value_name = "CIDR")]
     webhook_network: Vec<String>,
+
+    #[command(flatten)]
+    traces: Traces,
 }
 
 /// Serves until told to stop.
@@ -225,6 +229,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
         demo: arguments.demo,
         mail: parse_mail(&arguments.smtp_url, &arguments.mail_from)?,
         webhook_reach: parse_webhook_networks(&arguments.webhook_network)?,
+        traces: arguments.traces.settings()?,
     };
     let url = arguments.database_url.filter(|url| !url.is_empty());
     let database = Database::choose(&config, url.as_deref());

@@ -27,6 +27,11 @@ const FORM_MAX: usize = 64 * 1024;
 /// How long a page may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The page or form that is asked for; files leave no traces.
+pub fn route_of(request: &Request) -> Option<String> {
+    app::route_of(request.method(), request.uri().path()).map(str::to_owned)
+}
+
 /// Pages, forms and files.
 pub fn router(
     backend: Arc<Backend>,

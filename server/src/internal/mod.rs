@@ -14,7 +14,7 @@ pub use token::Token;
 
 use app::RouteTable;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, MatchedPath, Request, State};
 use axum::handler::Handler;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -67,6 +67,12 @@ pub fn router(
         Some(token) => router.layer(from_fn_with_state(token, token::demand)),
         None => router,
     })
+}
+
+/// The question that is asked. Those that come by themselves every few seconds leave no traces.
+pub fn route_of(request: &Request) -> Option<String> {
+    let path = request.extensions().get::<MatchedPath>()?.as_str();
+    (!["/healthz", "/readyz", "/metrics"].contains(&path)).then(|| path.to_owned())
 }
 
 /// Its routes, with what they need.

@@ -8,17 +8,15 @@ use domain::webhooks::address::{Address, Reach};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
-use rustls::{ClientConfig, RootCertStore};
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
-use crate::{Failure, Result};
+use crate::{Result, tls};
 
 /// How long an attempt may take, from the name to the answer's head.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -51,19 +49,7 @@ pub struct Poster {
 impl Poster {
     /// Trusts the system's certificates.
     pub fn new(reach: Reach) -> Result<Self> {
-        let mut roots = RootCertStore::empty();
-        let found = rustls_native_certs::load_native_certs();
-        if let Some(error) = found.errors.first() {
-            tracing::warn!(%error, "some of the system's certificates cannot be read");
-        }
-        roots.add_parsable_certificates(found.certs);
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| Failure::because("TLS", error))?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self { tls: TlsConnector::from(Arc::new(config)), reach })
+        Ok(Self { tls: tls::connector()?, reach })
     }
 
     /// The status of the answer.

@@ -78,19 +78,40 @@ fn told<T>(what: &str, outcome: Result<T>) -> Option<T> {
 }
 
 async fn send(backend: &Backend, poster: &Poster, letters: &Letters, claimed: &Claimed) {
-    let outcome = match &claimed.to {
-        Recipient::Webhook { address: None, .. } => Ok(Outcome::Failed(Problem::OutOfReach)),
-        Recipient::Webhook { address: Some(address), secrets, .. } => {
-            post(backend, poster, claimed, address, secrets).await
-        }
-        Recipient::Member(_) => mail(backend, letters, claimed).await,
+    let name = match &claimed.to {
+        Recipient::Webhook { .. } => "send webhook",
+        Recipient::Member(_) => "send mail",
     };
+    let attempt = async {
+        let outcome = attempt(backend, poster, letters, claimed).await;
+        if has_arrived(&outcome) { Ok(outcome) } else { Err(outcome) }
+    };
+    let (Ok(outcome) | Err(outcome)) = backend.watch.over(name, 1, attempt).await;
     // Without an outcome it is tried again when the lease is over.
     let settled = match outcome {
         Ok(outcome) => settle(backend, claimed, outcome).await,
         Err(error) => Err(error),
     };
     told("what became of a notice cannot be written down", settled);
+}
+
+async fn attempt(
+    backend: &Backend,
+    poster: &Poster,
+    letters: &Letters,
+    claimed: &Claimed,
+) -> Result<Outcome> {
+    match &claimed.to {
+        Recipient::Webhook { address: None, .. } => Ok(Outcome::Failed(Problem::OutOfReach)),
+        Recipient::Webhook { address: Some(address), secrets, .. } => {
+            post(backend, poster, claimed, address, secrets).await
+        }
+        Recipient::Member(_) => mail(backend, letters, claimed).await,
+    }
+}
+
+fn has_arrived(outcome: &Result<Outcome>) -> bool {
+    matches!(outcome, Ok(Outcome::Mailed | Outcome::Answered(200..300)))
 }
 
 async fn post(

@@ -27,6 +27,7 @@ use crate::internal::{Readiness, token};
 use crate::metrics::Traffic;
 use crate::notices::{Letters, Poster};
 use crate::tls::{self, TlsFiles};
+use crate::traces::{Traces, traced};
 use crate::{Failure, Result, cli, dashboard, internal, notices, pepper};
 use listen::Listener;
 
@@ -59,6 +60,7 @@ pub struct Server {
     stop_flush: watch::Sender<bool>,
     flush: JoinHandle<()>,
     log: JoinHandle<()>,
+    traces: Option<Traces>,
     /// Ended as soon as nothing is served any more.
     background: Vec<JoinHandle<()>>,
 }
@@ -81,7 +83,9 @@ impl Server {
         };
 
         let data_dir = DataDir::open(&config.data_dir)?;
-        let backend = build(config, &data_dir, database).await?;
+        let traces = config.traces.as_ref();
+        let traces = traces.map(|it| Traces::start(it, &config.node_name)).transpose()?;
+        let backend = build(config, &data_dir, database, traces.as_ref()).await?;
         let gateway = Gateway::new(&config.gateway, &backend.profiles)?;
         let demo = if config.demo {
             demo::prepare(&backend, database, &data_dir, &addresses).await?
@@ -105,6 +109,7 @@ impl Server {
 
         let readiness = Arc::new(Readiness::new(Arc::clone(&backend)));
         let pages = dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses)?;
+        let pages = traced(pages, traces.as_ref(), dashboard::route_of);
         background.push(tokio::spawn(refusals::log(Arc::clone(&backend))));
         let ended_tests = domain::keys::scream::note::note_until_stopped(Arc::clone(&backend));
         background.push(tokio::spawn(ended_tests));
@@ -120,11 +125,13 @@ impl Server {
             config.internal_token.clone(),
             Arc::clone(&traffic),
         )?;
+        let asked = traced(asked, traces.as_ref(), internal::route_of);
         let trusted = config.trusted_proxies.clone();
         let listeners = vec![
             dashboard.serve(pages, dashboard_tls),
             api.serve(
-                Api::new(Arc::clone(&backend), trusted, config.require_https, gateway, traffic)?,
+                Api::new(Arc::clone(&backend), trusted, config.require_https, gateway, traffic)?
+                    .traced(traces.clone()),
                 api_tls,
             ),
             internal.serve(asked, None),
@@ -138,6 +145,7 @@ impl Server {
             stop_flush,
             flush,
             log,
+            traces,
             background,
         })
     }
@@ -177,13 +185,21 @@ impl Server {
         if let Err(error) = domain::nodes::acknowledge::leave(&self.backend).await {
             tracing::warn!(%error, "this node could not sign off; it looks gone for a while");
         }
+        if let Some(traces) = self.traces {
+            traces.stop().await;
+        }
         self.backend.datastores.close().await;
         self.backend.pools.close().await;
         tracing::info!("stopped");
     }
 }
 
-async fn build(config: &Config, data_dir: &DataDir, database: &Database) -> Result<Arc<Backend>> {
+async fn build(
+    config: &Config,
+    data_dir: &DataDir,
+    database: &Database,
+    traces: Option<&Traces>,
+) -> Result<Arc<Backend>> {
     let profiles = cli::profiles::load(config.profiles_dir.as_deref())?;
     migrate::migrate(database.options()).await?;
     let pools = Pools::new(database.options(), database.sign_in());
@@ -192,6 +208,7 @@ async fn build(config: &Config, data_dir: &DataDir, database: &Database) -> Resu
     backend.datastores = config.datastores.open(&backend.profiles)?;
     backend.node_name.clone_from(&config.node_name);
     backend.webhook_reach.clone_from(&config.webhook_reach);
+    backend.watch = traces.map(Traces::watch).unwrap_or_default();
     Ok(Arc::new(backend))
 }
 

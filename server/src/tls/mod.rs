@@ -1,10 +1,12 @@
 //! TLS of a listener: which files it needs, how connections begin, and how new files are taken over.
 
 mod begin;
+mod connect;
 mod files;
 mod follow;
 
 pub use begin::{Begun, begin};
+pub use connect::connector;
 pub use files::TlsFiles;
 pub use follow::follow;
 

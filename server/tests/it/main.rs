@@ -37,6 +37,7 @@ mod support;
 mod terms;
 mod tls;
 mod token;
+mod traces;
 mod usage;
 mod vendors;
 mod verify;

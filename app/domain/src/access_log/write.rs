@@ -52,6 +52,10 @@ impl batches::Batch for Batch {
         self.buffers.is_empty() && self.gaps.is_empty()
     }
 
+    fn items(&self) -> usize {
+        usize::try_from(self.rows()).unwrap_or(usize::MAX)
+    }
+
     fn days(&self) -> BTreeSet<Date> {
         self.buffers.iter().map(|buffer| date(buffer.day)).collect()
     }
@@ -63,6 +67,7 @@ struct Calls(Arc<Backend>);
 impl Source for Calls {
     type Batch = Batch;
 
+    const WORK: &'static str = "write access log";
     const EVERY: Duration = Duration::from_millis(500);
     const AGAIN: Duration = Duration::from_secs(1);
 

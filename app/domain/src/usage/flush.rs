@@ -37,6 +37,10 @@ impl batches::Batch for Batch {
         self.counts.is_empty() && self.measures.is_empty()
     }
 
+    fn items(&self) -> usize {
+        self.counts.len()
+    }
+
     fn days(&self) -> BTreeSet<Date> {
         let counted = self.counts.iter().map(|(counted, _)| counted.minute * 60_000);
         let measured = self.measures.iter().map(|(measured, _)| measured.hour * 3_600_000);
@@ -50,6 +54,7 @@ struct Counters(Arc<Backend>);
 impl Source for Counters {
     type Batch = Batch;
 
+    const WORK: &'static str = "write usage";
     /// What a crash of the machine can lose.
     const EVERY: Duration = Duration::from_secs(1);
     const AGAIN: Duration = Duration::from_secs(1);

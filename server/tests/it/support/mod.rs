@@ -1,6 +1,7 @@
 //! What the tests stand on.
 
 pub mod certificate;
+pub mod collector;
 pub mod database;
 pub mod directory;
 pub mod http;

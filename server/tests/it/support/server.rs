@@ -40,6 +40,11 @@ impl TestServer {
         Ok(Self { server, database, _directory: directory })
     }
 
+    /// Ends it in order.
+    pub async fn stop(self) {
+        self.server.stop().await;
+    }
+
     pub fn backend(&self) -> &Arc<Backend> {
         self.server.backend()
     }
@@ -90,5 +95,6 @@ pub fn config(data_dir: &Path) -> Config {
         demo: false,
         mail: None,
         webhook_reach: Reach::default(),
+        traces: None,
     }
 }

@@ -21,6 +21,9 @@ const LAST_TRIES: usize = 10;
 pub(crate) trait Batch {
     fn is_empty(&self) -> bool;
 
+    /// How many rows it has, of whatever kind there are most of.
+    fn items(&self) -> usize;
+
     /// The days, in UTC, that need partitions.
     fn days(&self) -> BTreeSet<Date>;
 }
@@ -29,6 +32,8 @@ pub(crate) trait Batch {
 pub(crate) trait Source {
     type Batch: Batch;
 
+    /// What whoever watches the program's work knows it by.
+    const WORK: &'static str;
     /// How often a batch is written.
     const EVERY: Duration;
     /// How long until the next try, while the database cannot be reached.
@@ -87,7 +92,8 @@ impl<S: Source> Writer<S> {
                 seq += 1;
                 self.source.take()
             });
-            match self.write(seq, &batch).await {
+            let watch = self.backend.watch.clone();
+            match watch.over(S::WORK, batch.items(), self.write(seq, &batch)).await {
                 Ok(()) if stopping && batch.is_empty() => return,
                 Ok(()) => {}
                 Err(error) => {

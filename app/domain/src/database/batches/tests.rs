@@ -35,6 +35,10 @@ impl Batch for Vec<i32> {
         self.is_empty()
     }
 
+    fn items(&self) -> usize {
+        self.len()
+    }
+
     fn days(&self) -> BTreeSet<Date> {
         BTreeSet::from([time::macros::date!(2026 - 01 - 31)])
     }
@@ -43,6 +47,7 @@ impl Batch for Vec<i32> {
 impl Source for Arc<Numbers> {
     type Batch = Vec<i32>;
 
+    const WORK: &'static str = "write numbers";
     const EVERY: Duration = Duration::from_millis(2);
     const AGAIN: Duration = Duration::from_millis(1);
 
