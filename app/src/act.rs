@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::audit::Origin;
 use domain::members::{self, Admin, Author, Member};
 use domain::reps::{self, Rep};
-use domain::users::{Fresh, SignedIn, User};
+use domain::users::{self, Fresh, SignedIn, User};
 use domain::{Backend, Error, FieldError, Result};
 use leptos::prelude::provide_context;
 use std::time::Instant;
@@ -67,6 +67,16 @@ impl Act {
     /// Proof that they have lately given their password.
     pub fn fresh(&self) -> Result<Fresh> {
         fresh(&self.parts, self.backend())
+    }
+
+    /// Whether they are still signed in, for an answer that takes its time. Nobody stays because of it.
+    pub async fn is_still_here(&self) -> Result<bool> {
+        self.session.load().await.map_err(session::unreachable)?;
+        let Some(presence) = session::presence(&self.session).await? else { return Ok(false) };
+        let user = users::get::get(self.backend(), presence.signed_in).await?;
+        let idle_minutes = users::get::idle_minutes(self.backend(), self.user.id).await?;
+        let has_ended = presence.has_ended(self.backend().clock.now_ms(), idle_minutes);
+        Ok(!has_ended && user.is_some_and(|user| user.id == self.user.id))
     }
 
     /// Notes that they gave their password once more.

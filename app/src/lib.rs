@@ -57,6 +57,8 @@ mod sign_in;
 #[cfg(feature = "ssr")]
 mod state;
 #[cfg(feature = "ssr")]
+mod streams;
+#[cfg(feature = "ssr")]
 mod team;
 #[cfg(feature = "ssr")]
 mod theme;
@@ -75,6 +77,8 @@ pub use route_table::{Route, RouteTable};
 pub use router::{all_routes, route_of, router};
 #[cfg(feature = "ssr")]
 pub use state::{ApiPlace, RequestId, State};
+#[cfg(feature = "ssr")]
+pub use streams::Streams;
 
 /// Brings the page's islands to life and says so on `<html>`, for styles and tests that depend
 /// on it.

@@ -126,7 +126,8 @@ pub fn key_range(organization: &str, id: KeyId, range: &str) -> String {
 }
 
 /// A page or action of the key: `edit`, `regenerate`, `rotate-secret`, `require-secret`,
-/// `waive-secret`, `revoke`, `disable`, `enable`, `scream-test`, `scream-test/end`, `stored`.
+/// `waive-secret`, `revoke`, `disable`, `enable`, `scream-test`, `scream-test/end`, `stored`,
+/// `first-use`.
 pub fn key_action(organization: &str, id: KeyId, action: &str) -> String {
     format!("{}/{action}", key(organization, id))
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use crate::mail::Mail;
 use crate::receipt::Told;
 use crate::session::Presence;
+use crate::streams::Streams;
 
 /// Handed to every page and action.
 #[derive(Clone, Debug)]
@@ -26,6 +27,8 @@ pub struct State {
     pub dashboard_url: String,
     /// None: whoever invites hands the link over.
     pub mail: Option<Mail>,
+    /// Answers that stay open.
+    pub streams: Streams,
 }
 
 /// How the API is reached on this machine, beside the vendor's host.

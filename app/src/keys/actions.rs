@@ -35,6 +35,7 @@ pub fn router() -> RouteTable<State> {
         .post(&format!("{KEY}/disable"), disable_key)
         .post(&format!("{KEY}/enable"), enable_key)
         .post(&format!("{KEY}/revoke"), revoke_key)
+        .merge(super::first_use_events::router())
         .merge(super::drain_actions::router())
         .merge(super::scream_actions::router())
         .merge(super::secret_actions::router())

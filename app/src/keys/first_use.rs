@@ -2,14 +2,24 @@
 
 use leptos::prelude::*;
 use std::time::Duration;
+use wasm_bindgen::{JsCast, closure::Closure};
+use web_sys::EventSource;
 
-/// How often the browser asks.
+/// What the server's event is called.
+pub const RECEIVED: &str = "received";
+/// How often the browser asks, where it cannot listen.
 const ASK_EVERY: Duration = Duration::from_secs(1);
-/// When it gives up asking: the page was left open.
-const ASK_AT_MOST: u32 = 900;
+/// After so long it gives up: the page was left open.
+const GIVE_UP_AFTER: Duration = Duration::from_secs(900);
 
-/// Whether the key has been accepted since its text was made. Of a key that is not the visitor's
-/// to see, there is nothing to say.
+/// Whether the key has been accepted since its text was made.
+#[cfg(feature = "ssr")]
+pub fn is_used(key: &domain::keys::Key) -> bool {
+    key.last_used_at.is_some_and(|at| at >= key.issued_at)
+}
+
+/// The same, for who cannot listen. Of a key that is not the visitor's to see, there is nothing to
+/// say.
 #[server]
 pub async fn first_use(organization: String, key: String) -> Result<bool, ServerFnError> {
     let Some(request) = crate::pages::Request::current() else { return Ok(false) };
@@ -18,31 +28,16 @@ pub async fn first_use(organization: String, key: String) -> Result<bool, Server
         domain::keys::get::get(request.backend(), &member, key.parse()?).await
     }
     .await;
-    Ok(key.is_ok_and(|key| key.last_used_at.is_some_and(|at| at >= key.issued_at)))
+    Ok(key.is_ok_and(|key| is_used(&key)))
 }
 
-/// Asks once a second until the first request has come.
+/// Listens at `events` until the first request has come.
 #[island]
-pub fn FirstUse(organization: String, key: String) -> impl IntoView {
+pub fn FirstUse(events: String, organization: String, key: String) -> impl IntoView {
     let received = RwSignal::new(false);
     Effect::new(move || {
-        let asked = StoredValue::new(0);
         let (organization, key) = (organization.clone(), key.clone());
-        let ask = move || {
-            asked.update_value(|asked| *asked += 1);
-            if received.get_untracked() || asked.get_value() > ASK_AT_MOST {
-                return;
-            }
-            let (organization, key) = (organization.clone(), key.clone());
-            leptos::task::spawn_local(async move {
-                if first_use(organization, key).await.unwrap_or(false) {
-                    received.set(true);
-                }
-            });
-        };
-        if let Ok(handle) = set_interval_with_handle(ask, ASK_EVERY) {
-            on_cleanup(move || handle.clear());
-        }
+        listen(&events, received, move || ask(organization.clone(), key.clone(), received));
     });
     let text = move || {
         if received.get() { "First request received" } else { "Waiting for the first request…" }
@@ -52,5 +47,46 @@ pub fn FirstUse(organization: String, key: String) -> impl IntoView {
             <span class="first-use__dot" aria-hidden="true"></span>
             {text}
         </p>
+    }
+}
+
+/// Waits for the server's word. Browsers come again by themselves when a connection ends, unless they
+/// were refused: then `otherwise`. Islands are not taken off a page, so neither is what listens.
+fn listen(events: &str, received: RwSignal<bool>, otherwise: impl Fn() + 'static) {
+    let Ok(source) = EventSource::new(events) else { return otherwise() };
+    let came = source.clone();
+    let came = Closure::<dyn FnMut()>::new(move || {
+        came.close();
+        received.set(true);
+    });
+    // Fails only for a target that is not one.
+    let _ = source.add_event_listener_with_callback(RECEIVED, came.as_ref().unchecked_ref());
+    came.forget();
+    let refused = source.clone();
+    let refused = Closure::<dyn FnMut()>::new(move || {
+        if refused.ready_state() == EventSource::CLOSED {
+            otherwise();
+        }
+    });
+    source.set_onerror(Some(refused.as_ref().unchecked_ref()));
+    refused.forget();
+    set_timeout(move || source.close(), GIVE_UP_AFTER);
+}
+
+/// Asks once a second.
+fn ask(organization: String, key: String, received: RwSignal<bool>) {
+    let ask = move || {
+        if received.get_untracked() {
+            return;
+        }
+        let (organization, key) = (organization.clone(), key.clone());
+        leptos::task::spawn_local(async move {
+            if first_use(organization, key).await.unwrap_or(false) {
+                received.set(true);
+            }
+        });
+    };
+    if let Ok(asking) = set_interval_with_handle(ask, ASK_EVERY) {
+        set_timeout(move || asking.clear(), GIVE_UP_AFTER);
     }
 }

@@ -1,6 +1,8 @@
 //! API keys.
 
 mod first_use;
+#[cfg(feature = "ssr")]
+mod first_use_events;
 
 #[cfg(feature = "ssr")]
 pub mod actions;

@@ -94,6 +94,7 @@ fn shown_now(
         format!("Base address: {}", snippet::base_address(profile, organization, api)),
     );
     let (slug, id) = (organization.slug.clone(), key.id.to_string());
+    let events = routes::key_action(&slug, key.id, "first-use");
     let start = routes::quick_start_with(&slug, &[("environment", key.environment.as_str())]);
     let title = if both { "Copy your API key and secret" } else { "Copy your API key" };
     let body = view! {
@@ -122,7 +123,7 @@ fn shown_now(
                     "Python, JavaScript and Rust: quick start (opens a new tab)"
                 </a>
             </p>
-            <FirstUse organization=slug key=id />
+            <FirstUse events organization=slug key=id />
             <noscript>
                 <p class="muted">
                     "Without JavaScript this line stays as it is: the key's page says when it was last used."

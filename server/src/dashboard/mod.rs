@@ -38,6 +38,7 @@ pub fn router(
     config: &Config,
     bound: &Bound,
     addresses: &Addresses,
+    streams: app::Streams,
 ) -> Result<Router> {
     let secure = config.public.is_https();
     let sessions = sessions::layer(backend.pools.auth.clone(), secure);
@@ -48,6 +49,7 @@ pub fn router(
         api: app::ApiPlace { port: addresses.api_port, https: config.api_tls.is_some() },
         dashboard_url: addresses.dashboard.clone(),
         mail: config.mail.clone(),
+        streams,
     });
     // The outermost layer stands first.
     let around_pages = ServiceBuilder::new()

@@ -57,6 +57,8 @@ pub struct Server {
     demo: Option<Demo>,
     readiness: Arc<Readiness>,
     listeners: Vec<Listener>,
+    /// Ends the dashboard's answers that stay open.
+    close_streams: watch::Sender<bool>,
     stop_flush: watch::Sender<bool>,
     flush: JoinHandle<()>,
     log: JoinHandle<()>,
@@ -108,7 +110,10 @@ impl Server {
         demo::add_calls(&backend, demo.as_ref());
 
         let readiness = Arc::new(Readiness::new(Arc::clone(&backend)));
-        let pages = dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses)?;
+        let (close_streams, closing) = watch::channel(false);
+        let streams = app::Streams::until(closing);
+        let pages =
+            dashboard::router(Arc::clone(&backend), config, &dashboard, &addresses, streams)?;
         let pages = traced(pages, traces.as_ref(), dashboard::route_of);
         background.push(tokio::spawn(refusals::log(Arc::clone(&backend))));
         let ended_tests = domain::keys::scream::note::note_until_stopped(Arc::clone(&backend));
@@ -142,6 +147,7 @@ impl Server {
             demo,
             readiness,
             listeners,
+            close_streams,
             stop_flush,
             flush,
             log,
@@ -169,6 +175,7 @@ impl Server {
         for listener in &self.listeners {
             listener.stop();
         }
+        self.close_streams.send_replace(true);
         for listener in self.listeners {
             listener.drained(DRAIN_PATIENCE.saturating_sub(began.elapsed())).await;
         }

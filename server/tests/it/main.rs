@@ -12,6 +12,7 @@ mod dashboard;
 mod demo;
 mod exact;
 mod faults;
+mod first_use;
 mod flood;
 mod forward_auth;
 mod gateway;

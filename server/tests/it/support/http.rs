@@ -127,6 +127,17 @@ impl Connection {
         self.receive(request.method == "HEAD").await
     }
 
+    /// Sends it, and gives the head of an answer that takes its time.
+    pub async fn begin(&mut self, request: &Request) -> Result<Answer> {
+        self.stream.write_all(request.text(&self.address).as_bytes()).await?;
+        self.receive(true).await
+    }
+
+    /// What comes after the head, to its end.
+    pub async fn rest(&mut self) -> Result<String> {
+        self.chunks().await
+    }
+
     /// Sends what no decent client would.
     pub async fn send_raw(&mut self, bytes: &[u8]) -> Result<Answer> {
         self.stream.write_all(bytes).await?;

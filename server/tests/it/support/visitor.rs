@@ -4,7 +4,7 @@ use domain::members::Role;
 use domain::users::create::{NewUser, create};
 use uuid::Uuid;
 
-use super::http::{Answer, Request, get, post};
+use super::http::{Answer, Connection, Request, get, post};
 use super::server::TestServer;
 use super::tenant::{PASSWORD, Tenant};
 use super::{Result, fail};
@@ -56,6 +56,13 @@ impl Visitor {
 
     pub async fn get(&self, path: &str) -> Result<Answer> {
         self.send(get(path)).await
+    }
+
+    /// Asks for an answer that takes its time: its head, and where the rest comes.
+    pub async fn listen(&self, path: &str) -> Result<(Answer, Connection)> {
+        let mut connection = Connection::open(&self.address).await?;
+        let head = connection.begin(&get(path).header("cookie", &self.session)).await?;
+        Ok((head, connection))
     }
 
     /// Sends a form of the dashboard's own, encoded already.
