@@ -22,8 +22,9 @@ const EVERY: Duration = Duration::from_secs(1);
 const ENDS_EVERY: Duration = Duration::from_secs(60);
 /// How often old notices are forgotten.
 const PRUNE_EVERY: Duration = Duration::from_secs(3600);
-/// Deliveries under way at once.
-const AT_ONCE: usize = 16;
+/// Deliveries under way at once: each is a connection that mostly waits. An organization has a few of
+/// them.
+const AT_ONCE: usize = 64;
 
 /// By which letters go, and where their links lead.
 #[derive(Clone, Debug)]

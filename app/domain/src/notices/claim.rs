@@ -10,6 +10,8 @@ use crate::{Backend, Result};
 
 /// For how long a delivery is a node's own: longer than any attempt takes.
 const LEASE: Duration = Duration::MINUTE;
+/// Of one organization, at once on all nodes.
+const EACH: i64 = 4;
 
 /// A delivery to be sent now.
 #[derive(Clone, Debug)]
@@ -59,27 +61,37 @@ struct Row {
     old_secret: Option<Vec<u8>>,
 }
 
-/// Takes so many at most, the longest due first. Of each recipient one at a time: who is slow keeps
-/// nobody else waiting, and gets things in order as long as they come through.
+/// Takes so many at most. Of each recipient one at a time, and of each organization a few: who is slow
+/// keeps nobody else waiting, and gets things in order as long as they come through. Whoever has the
+/// fewest under way comes first, and then what has been due the longest.
 pub async fn claim(backend: &Backend, most: i64) -> Result<Vec<Claimed>> {
     let now = backend.clock.now();
     // PostgreSQL keeps microseconds.
     let leased_until = (now + LEASE).truncate_to_microsecond();
     let rows = sqlx::query_as!(
         Row,
-        r#"with due as (
-               select id from notice_deliveries
-               where id in (select distinct on (coalesce(webhook_id, user_id)) id
-                            from notice_deliveries first
-                            where status = 'WAITING' and next_at <= $1
-                              and not exists (
-                                  select from notice_deliveries busy
-                                  where busy.status = 'WAITING' and busy.leased_until > $1
-                                    and coalesce(busy.webhook_id, busy.user_id)
-                                        = coalesce(first.webhook_id, first.user_id))
-                            order by coalesce(webhook_id, user_id), next_at, id)
-                 and status = 'WAITING' and next_at <= $1 and (leased_until is null or leased_until <= $1)
-               order by next_at, id limit $3 for update skip locked
+        r#"with under_way as (
+               select organization_id, count(*) as count from notice_deliveries
+               where status = 'WAITING' and leased_until > $1 group by organization_id
+           ), first as (
+               select distinct on (coalesce(webhook_id, user_id)) id, organization_id, next_at
+               from notice_deliveries first
+               where status = 'WAITING' and next_at <= $1
+                 and not exists (
+                     select from notice_deliveries busy
+                     where busy.status = 'WAITING' and busy.leased_until > $1
+                       and coalesce(busy.webhook_id, busy.user_id)
+                           = coalesce(first.webhook_id, first.user_id))
+               order by coalesce(webhook_id, user_id), next_at, id
+           ), turn as (
+               select first.id, coalesce(count, 0)
+                          + row_number() over (partition by organization_id order by next_at, first.id) as place
+               from first left join under_way using (organization_id)
+           ), due as (
+               select waiting.id from notice_deliveries waiting join turn on turn.id = waiting.id
+               where place <= $4 and status = 'WAITING' and next_at <= $1
+                 and (leased_until is null or leased_until <= $1)
+               order by place, next_at, waiting.id limit $3 for update of waiting skip locked
            ), claimed as (
                update notice_deliveries set leased_until = $2 from due where notice_deliveries.id = due.id
                returning notice_deliveries.*
@@ -93,6 +105,7 @@ pub async fn claim(backend: &Backend, most: i64) -> Result<Vec<Claimed>> {
         now,
         leased_until,
         most,
+        EACH,
     )
     .fetch_all(&backend.pools.validator)
     .await?;
@@ -175,6 +188,38 @@ mod tests {
                 .fetch_one(&backend.pools.validator)
                 .await?;
         assert_eq!(status, "DELIVERED");
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn who_has_many_webhooks_leaves_room_for_others(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let backend = &world.backend;
+        let (many, few) =
+            (world.admin("one", "delphos").await?, world.admin("two", "delphos").await?);
+        for _ in 0..10 {
+            world.webhook(&many).await?;
+        }
+        world.webhook(&few).await?;
+        for admin in [&many, &few] {
+            let (key, _) = world.key(admin, "Export").await?;
+            revoke(backend, admin, key).await?;
+        }
+        // The other's comes second, although nine were due before it.
+        let two = claim(backend, 2).await?;
+        let of = |taken: &[Claimed], admin: &crate::members::Admin| {
+            let id = admin.organization().id;
+            taken.iter().filter(|claimed| claimed.organization == id).count()
+        };
+        assert_eq!((of(&two, &many), of(&two, &few)), (1, 1));
+        let more = claim(backend, 20).await?;
+        assert_eq!((of(&more, &many), of(&more, &few)), (3, 0));
+        assert_eq!(claim(backend, 20).await?.len(), 0, "four are under way");
+        settle(backend, &more[0], Outcome::Answered(204)).await?;
+        assert_eq!(claim(backend, 20).await?.len(), 1);
         Ok(())
     }
 }

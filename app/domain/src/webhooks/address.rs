@@ -159,6 +159,12 @@ impl Address {
     }
 }
 
+/// The host of a webhook's address as it is kept, also of one that may not be called any more.
+pub(crate) fn host_of(url: &str) -> String {
+    let url = Url::parse(url).ok();
+    url.as_ref().and_then(Url::host_str).unwrap_or_default().to_owned()
+}
+
 fn is_localhost(name: &str) -> bool {
     let name = name.trim_end_matches('.');
     name == "localhost" || name.ends_with(".localhost")

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::address::host_of;
 use crate::audit::{self, Action};
 use crate::ids::{NoticeId, WebhookId};
 use crate::members::Admin;
@@ -9,16 +10,35 @@ use crate::notices::note::{Payload, deliver_to, insert};
 use crate::notices::{Event, TEST};
 use crate::{Backend, Error, Result, database};
 
+/// Tests of one webhook that may wait.
+const WAITING_MAX: i64 = 3;
+
 /// Has a test sent to the webhook, whichever events it wants.
 pub async fn send_test(backend: &Backend, admin: &Admin, id: WebhookId) -> Result<()> {
     let organization = admin.organization();
     let mut transaction = database::tenant::begin(&backend.pools.app, organization.id).await?;
-    let status = sqlx::query_scalar!("select status from webhooks where id = $1 for share", id.0)
-        .fetch_optional(&mut *transaction)
-        .await?
-        .ok_or(Error::NotFound)?;
-    if status != "ACTIVE" {
+    // One after the other: each counts the tests before it.
+    let webhook =
+        sqlx::query!("select status, url from webhooks where id = $1 for no key update", id.0)
+            .fetch_optional(&mut *transaction)
+            .await?
+            .ok_or(Error::NotFound)?;
+    if webhook.status != "ACTIVE" {
         return Err(Error::Conflict("This webhook is switched off: enable it before you test it."));
+    }
+    let waiting = sqlx::query_scalar!(
+        r#"select count(*) as "count!" from notice_deliveries
+           join notices on notices.organization_id = notice_deliveries.organization_id and notices.id = notice_id
+           where webhook_id = $1 and status = 'WAITING' and event = $2"#,
+        id.0,
+        TEST,
+    )
+    .fetch_one(&mut *transaction)
+    .await?;
+    if waiting >= WAITING_MAX {
+        return Err(Error::Conflict(
+            "Three tests wait for this webhook already: see what becomes of them before you send another.",
+        ));
     }
     let now = backend.clock.now();
     let payload = Payload {
@@ -31,7 +51,7 @@ pub async fn send_test(backend: &Backend, admin: &Admin, id: WebhookId) -> Resul
     let notice = NoticeId::generate();
     insert(&mut transaction, organization.id, notice, None, &payload).await?;
     deliver_to(&mut transaction, organization.id, notice, now, &[id]).await?;
-    let details = json!({ "delivery": notice });
+    let details = json!({ "host": host_of(&webhook.url), "delivery": notice });
     audit::record(&mut transaction, admin, Action::WebhookTested, id.0, details).await?;
     transaction.commit().await?;
     Ok(())
@@ -69,6 +89,24 @@ mod tests {
     async fn newest(world: &World, member: &Member, count: usize) -> Result<Vec<String>> {
         let actions = world.actions(member).await?;
         Ok(actions[actions.len() - count..].to_vec())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn three_tests_wait_at_most(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
+        let world = World::new(owner).await?;
+        let (backend, admin) = (&world.backend, world.admin("one", "delphos").await?);
+        let (hook, other) = (world.webhook(&admin).await?, world.webhook(&admin).await?);
+        for _ in 0..WAITING_MAX {
+            send_test(backend, &admin, hook).await?;
+        }
+        let further = send_test(backend, &admin, hook).await;
+        assert!(matches!(further, Err(Error::Conflict(_))), "{further:?}");
+        send_test(backend, &admin, other).await?;
+        let taken = claim(backend, 10).await?;
+        for claimed in &taken {
+            settle(backend, claimed, Outcome::Answered(204)).await?;
+        }
+        send_test(backend, &admin, hook).await
     }
 
     #[sqlx::test(migrations = false)]
