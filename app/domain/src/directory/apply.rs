@@ -122,9 +122,10 @@ impl Writer {
             (Some(_), None) => Permission::Nothing,
         };
         if let Some(known) = self.channels.get(&row.id) {
-            known.set(status, permission);
+            known.set(status, permission, row.acting_epoch);
         } else {
-            let state = ChannelState::new(ChannelId(row.id), status, permission);
+            let id = ChannelId(row.id);
+            let state = ChannelState::new(id, status, permission, row.acting_epoch);
             self.channels.insert(row.id, Arc::new(state));
         }
     }

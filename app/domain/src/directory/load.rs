@@ -55,6 +55,8 @@ pub(super) struct ChannelRow {
     pub acting_user_id: Option<Uuid>,
     /// Theirs in the channel's organization; none when they do not belong to it.
     pub acting_role: Option<String>,
+    /// Counts the passwords of whom it acts as.
+    pub acting_epoch: Option<i32>,
 }
 
 /// Which rows to read.
@@ -90,7 +92,8 @@ pub(super) async fn organizations(
     .await?)
 }
 
-/// The channels that are wanted, and those that act as somebody whose membership has changed.
+/// The channels that are wanted, and those that act as somebody whose membership, or password, has
+/// changed.
 pub(super) async fn channels(
     connection: &mut PgConnection,
     which: Which<'_>,
@@ -98,9 +101,10 @@ pub(super) async fn channels(
 ) -> Result<Vec<ChannelRow>> {
     Ok(sqlx::query_as!(
         ChannelRow,
-        r#"select channels.id, status, acting_user_id, role as "acting_role?"
+        r#"select channels.id, status, acting_user_id, role as "acting_role?", session_epoch as "acting_epoch?"
            from channels left join members
              on members.organization_id = channels.organization_id and user_id = acting_user_id
+           left join users on users.id = acting_user_id
            where $1::uuid[] is null or channels.id = any($1) or acting_user_id = any($2)"#,
         which.ids() as _,
         acting_as,
@@ -140,7 +144,7 @@ pub(super) struct Changes {
     pub snapshot: String,
     pub organizations: Vec<Uuid>,
     pub channels: Vec<Uuid>,
-    /// Users whose membership changed, somewhere.
+    /// Users whose membership, somewhere, or password changed.
     pub members: Vec<Uuid>,
     pub keys: Vec<Uuid>,
     /// The texts that the changed keys had.

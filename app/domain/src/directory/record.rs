@@ -4,7 +4,7 @@ use arc_swap::ArcSwapOption;
 use ipnet::IpNet;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU8, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicU8, Ordering};
 
 use super::limit::Limit;
 use crate::channels::ChannelStatus;
@@ -118,7 +118,12 @@ pub struct ChannelState {
     pub id: ChannelId,
     status: AtomicU8,
     permission: AtomicU8,
+    /// [`NOBODY`] where it acts as nobody.
+    acting_epoch: AtomicI32,
 }
+
+/// In the place of a count, which is never negative.
+const NOBODY: i32 = -1;
 
 /// What the person that a channel acts as lets its keys do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,11 +156,17 @@ impl Permission {
 }
 
 impl ChannelState {
-    pub(super) fn new(id: ChannelId, status: ChannelStatus, permission: Permission) -> Self {
+    pub(super) fn new(
+        id: ChannelId,
+        status: ChannelStatus,
+        permission: Permission,
+        acting_epoch: Option<i32>,
+    ) -> Self {
         Self {
             id,
             status: AtomicU8::new(status as u8),
             permission: AtomicU8::new(permission as u8),
+            acting_epoch: AtomicI32::new(acting_epoch.unwrap_or(NOBODY)),
         }
     }
 
@@ -175,9 +186,20 @@ impl ChannelState {
             .unwrap_or(Permission::Nothing)
     }
 
-    pub(super) fn set(&self, status: ChannelStatus, permission: Permission) {
+    /// Whether it acts as somebody who still has the password, or sessions, of this number.
+    pub fn is_of_epoch(&self, epoch: i32) -> bool {
+        epoch != NOBODY && self.acting_epoch.load(Ordering::Acquire) == epoch
+    }
+
+    pub(super) fn set(
+        &self,
+        status: ChannelStatus,
+        permission: Permission,
+        acting_epoch: Option<i32>,
+    ) {
         self.status.store(status as u8, Ordering::Release);
         self.permission.store(permission as u8, Ordering::Release);
+        self.acting_epoch.store(acting_epoch.unwrap_or(NOBODY), Ordering::Release);
     }
 }
 

@@ -73,6 +73,7 @@ pub async fn log_in(
     let Some(key) = key_for(backend, &author, environment, &asked.email).await? else {
         return Ok(LoggedIn::Refused);
     };
+    let key = (key, person.epoch);
     token::sign(&backend.pepper, key, backend.clock.now(), login.lifetime_s).map(LoggedIn::Token)
 }
 

@@ -28,6 +28,8 @@ struct Claims {
     /// In seconds since 1970-01-01 UTC.
     iat: i64,
     exp: i64,
+    /// Counts the passwords of whoever logged in.
+    epoch: i32,
 }
 
 /// A token that is ours. Whether it is still good is another question.
@@ -35,6 +37,7 @@ struct Claims {
 pub(crate) struct Token {
     pub key: KeyId,
     pub ends_at_ms: i64,
+    pub epoch: i32,
 }
 
 /// Whether the text is worth reading as a token.
@@ -42,15 +45,15 @@ pub fn looks_like_one(text: &[u8]) -> bool {
     text.starts_with(HEADER.as_bytes())
 }
 
-/// A token for this key, good for so many seconds.
+/// A token for this key and the password of this number, good for so many seconds.
 pub(crate) fn sign(
     pepper: &Pepper,
-    key: KeyId,
+    (key, epoch): (KeyId, i32),
     now: OffsetDateTime,
     lifetime_s: u32,
 ) -> Result<String> {
     let iat = now.unix_timestamp();
-    let claims = Claims { sub: key.0, iat, exp: iat + i64::from(lifetime_s) };
+    let claims = Claims { sub: key.0, iat, exp: iat + i64::from(lifetime_s), epoch };
     let claims = serde_json::to_vec(&claims)
         .map_err(|error| Error::Internal(format!("a token's claims: {error}")))?;
     let mut token = HEADER.to_owned();
@@ -74,7 +77,8 @@ pub(crate) fn read(pepper: &Pepper, text: &[u8]) -> Option<Token> {
     let mut kept = [0; CLAIMS_MAX];
     let length = URL_SAFE_NO_PAD.decode_slice(claims, &mut kept).ok()?;
     let claims: Claims = serde_json::from_slice(&kept[..length]).ok()?;
-    Some(Token { key: KeyId(claims.sub), ends_at_ms: claims.exp.saturating_mul(1_000) })
+    let ends_at_ms = claims.exp.saturating_mul(1_000);
+    Some(Token { key: KeyId(claims.sub), ends_at_ms, epoch: claims.epoch })
 }
 
 #[cfg(test)]
@@ -90,7 +94,7 @@ mod tests {
 
     fn token(pepper: &Pepper, key: KeyId) -> Result<String> {
         let now = OffsetDateTime::from_unix_timestamp(NOW);
-        sign(pepper, key, now.map_err(|error| Error::Internal(error.to_string()))?, 900)
+        sign(pepper, (key, 7), now.map_err(|error| Error::Internal(error.to_string()))?, 900)
     }
 
     #[test]
@@ -104,7 +108,7 @@ mod tests {
         };
         assert_eq!(parts.len(), 3);
         assert_eq!(json(parts[0]), json!({ "alg": "HS256", "typ": "JWT" }));
-        assert_eq!(json(parts[1]), json!({ "sub": key, "iat": NOW, "exp": NOW + 900 }));
+        assert_eq!(json(parts[1]), json!({ "sub": key, "iat": NOW, "exp": NOW + 900, "epoch": 7 }));
         // As another library computes it, under the key that the pepper gives.
         let secret = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &[7; 32]);
         let secret = ring::hmac::sign(&secret, b"latchkey tokens of logins by password");
@@ -113,7 +117,7 @@ mod tests {
         let tag = URL_SAFE_NO_PAD.decode(parts[2]).unwrap_or_default();
         assert!(ring::hmac::verify(&secret, signed.as_bytes(), &tag).is_ok());
         let read = read(&pepper, token.as_bytes());
-        assert_eq!(read, Some(Token { key, ends_at_ms: (NOW + 900) * 1_000 }));
+        assert_eq!(read, Some(Token { key, ends_at_ms: (NOW + 900) * 1_000, epoch: 7 }));
         Ok(())
     }
 

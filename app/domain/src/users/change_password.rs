@@ -43,6 +43,8 @@ pub async fn change_password(
     let action = Action::PasswordChanged;
     audit::record_everywhere(&mut transaction, user.id, origin, action, json!({})).await?;
     transaction.commit().await?;
+    // Tokens of their logins have ended, too.
+    backend.directory.catch_up().await;
     Ok(SignedIn { user_id: user.id, epoch })
 }
 

@@ -99,7 +99,8 @@ fn find_in_time(
     found.ok_or(Reason::Unknown)
 }
 
-/// The key that a token names. It ends with the token at the latest.
+/// The key that a token names. It ends with the token at the latest, or with the password by which the
+/// token was given.
 fn by_token(
     backend: &Backend,
     moment: Moment,
@@ -110,7 +111,10 @@ fn by_token(
     let mut record = find_in_time(backend, moment, || backend.directory.find(&digest))?;
     let profile = backend.profiles.get(&record.organization.profile);
     let login = profile.and_then(|profile| profile.login(moment.ms)).ok_or(Reason::Unknown)?;
-    record.expires_at_ms = record.expires_at_ms.min(token.ends_at_ms);
+    // Whoever has a new password has closed what the old one opened.
+    let is_current = record.channel.as_ref().is_some_and(|it| it.is_of_epoch(token.epoch));
+    let ends_at_ms = if is_current { token.ends_at_ms } else { 0 };
+    record.expires_at_ms = record.expires_at_ms.min(ends_at_ms);
     Ok((record, Some(login.deprecated)))
 }
 

@@ -5,6 +5,9 @@ use crate::keys::list::{KeyFilter, KeyState, list};
 use crate::keys::revoke::revoke;
 use crate::members::{Admin, Member, Role, remove};
 use crate::testing::World;
+use crate::users::SignedIn;
+use crate::users::change_password::change_password;
+use crate::users::get::get;
 use crate::verification::{Demand, Presented, verify};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -21,12 +24,21 @@ async fn know_password(world: &World) -> Result<()> {
 }
 
 async fn try_login(world: &World, email: &str, organization: Option<&str>) -> Result<LoggedIn> {
+    try_password(world, email, PASSWORD, organization).await
+}
+
+async fn try_password(
+    world: &World,
+    email: &str,
+    password: &str,
+    organization: Option<&str>,
+) -> Result<LoggedIn> {
     let backend = &world.backend;
     let profile = backend.profiles.get("delivr").ok_or(Error::NotFound)?;
     let login = profile.login(backend.clock.now_ms()).ok_or(Error::NotFound)?;
     let asked = Asked {
         email: email.to_owned(),
-        password: PASSWORD.to_owned().into(),
+        password: password.to_owned().into(),
         organization: organization.map(str::to_owned),
     };
     Box::pin(log_in(backend, profile, login, asked, Origin::default())).await
@@ -97,6 +109,36 @@ async fn a_token_is_judged_as_the_key_that_stands_for_it(
     assert_eq!(said(&world, &fresh, true), "revoked");
     assert_eq!(token_of(&world, "admin@one.example").await?, None, "for good");
     assert_eq!(legacy_keys(&world, &admin).await?.len(), 1);
+    Ok(())
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_new_password_ends_the_tokens_of_the_old_one(
+    _: PgPoolOptions,
+    owner: PgConnectOptions,
+) -> Result<()> {
+    let world = World::new(owner).await?;
+    let admin = world.admin("one", "delivr").await?;
+    let other = world.admin("two", "delivr").await?;
+    know_password(&world).await?;
+    world.follow().await;
+    let backend = &world.backend;
+    let (old, others) = (
+        token_of(&world, "admin@one.example").await?,
+        token_of(&world, "admin@two.example").await?,
+    );
+    let (Some(old), Some(others)) = (old, others) else { return Err(Error::NotFound) };
+    assert_eq!((said(&world, &old, true), said(&world, &others, true)), ("accepted", "accepted"));
+    assert_ne!(admin.user_id(), other.user_id());
+
+    let signed_in = SignedIn { user_id: admin.user_id(), epoch: 0 };
+    let user = get(backend, signed_in).await?.ok_or(Error::NotFound)?;
+    let (current, new) = (PASSWORD.to_owned().into(), "another right password".to_owned().into());
+    change_password(backend, &user, current, new, &Origin::default()).await?;
+    assert_eq!((said(&world, &old, true), said(&world, &others, true)), ("expired", "accepted"));
+    let again = try_password(&world, "admin@one.example", "another right password", None).await?;
+    let LoggedIn::Token(again) = again else { panic!("the new password was not taken") };
+    assert_eq!((said(&world, &again, true), said(&world, &old, true)), ("accepted", "expired"));
     Ok(())
 }
 

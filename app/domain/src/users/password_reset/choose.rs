@@ -46,6 +46,8 @@ pub async fn choose(
     let (action, details) = (Action::PasswordChanged, json!({ "by": "link" }));
     audit::record_everywhere(&mut transaction, UserId(user_id), origin, action, details).await?;
     transaction.commit().await?;
+    // Tokens of their logins have ended, too.
+    backend.directory.catch_up().await;
     Ok(true)
 }
 
