@@ -1,5 +1,6 @@
 //! The data directory: what this program keeps on the machine.
 
+use domain::whole_file;
 use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -85,7 +86,7 @@ pub fn read_private(path: &Path) -> Result<Option<String>> {
             path = path.display()
         )));
     }
-    std::fs::read_to_string(path).map(Some).map_err(failed)
+    whole_file::read_text(path, whole_file::CONFIGURATION_MAX).map(Some).map_err(failed)
 }
 
 /// Writes a file that only its owner may read: all of it or, after a crash, none.

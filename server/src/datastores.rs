@@ -3,6 +3,7 @@
 use domain::datastores::{Datastore, Datastores, OWN, Reach};
 use domain::keys::Environment;
 use domain::profiles::Profiles;
+use domain::whole_file;
 use serde::Deserialize;
 use std::fmt;
 use std::path::Path;
@@ -44,7 +45,7 @@ impl NamedDatastores {
             return Ok(Self::default());
         };
         let about = |error| Failure::because(&path.display().to_string(), error);
-        let text = std::fs::read_to_string(path)
+        let text = whole_file::read_text(path, whole_file::CONFIGURATION_MAX)
             .map_err(|error| Failure::because(&path.display().to_string(), error))?;
         Self::parse(&text).map_err(about)
     }

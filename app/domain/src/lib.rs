@@ -52,6 +52,8 @@ mod seal;
 #[cfg(feature = "server")]
 pub mod webhooks;
 #[cfg(feature = "server")]
+pub mod whole_file;
+#[cfg(feature = "server")]
 pub mod work;
 #[cfg(feature = "server")]
 pub mod zone;

@@ -65,7 +65,9 @@ struct ListQuery {
 
 impl ListQuery {
     fn read(value: impl Fn(&str) -> String) -> Self {
-        Self { text: value("q"), status: value("status"), attention: value("attention") }
+        // PostgreSQL knows no text with a NUL in it.
+        let text = value("q").replace('\0', "");
+        Self { text, status: value("status"), attention: value("attention") }
     }
 
     fn filter(&self, page: u32) -> KeyFilter {

@@ -124,8 +124,7 @@ fn answer(line: &Line) -> String {
 
 fn problem_text(problem: Problem) -> &'static str {
     match problem {
-        Problem::NoAddress => "The host’s name is not known",
-        Problem::OutOfReach => "The host’s address is private",
+        Problem::OutOfReach => "The host has no public address",
         Problem::NoConnection => "No connection",
         Problem::Tls => "The certificate was not accepted",
         Problem::Timeout => "No answer in time",

@@ -1,8 +1,12 @@
 //! A file of comma-separated values beneath a line of headings.
 
+use domain::whole_file;
 use std::path::Path;
 
 use crate::{Failure, Result};
+
+/// The longest file of keys or people, in bytes.
+pub const FILE_MAX: u64 = 64 * 1024 * 1024;
 
 /// What such a file may hold.
 #[derive(Clone, Copy, Debug)]
@@ -36,8 +40,10 @@ impl Table {
     pub fn read<T>(self, path: &Path, make: impl Fn(&Line<'_>) -> T) -> Result<Vec<(u64, T)>> {
         let name = path.display().to_string();
         let failed = |error: csv::Error| Failure::new(format!("{name}: {}", in_words(&error)));
+        let bytes =
+            whole_file::read(path, FILE_MAX).map_err(|error| Failure::because(&name, error))?;
         let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path).map_err(failed)?;
+            csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(bytes.as_slice());
         let columns = self
             .headings(reader.headers().map_err(failed)?)
             .map_err(|problem| Failure::new(format!("{name}, line 1: {problem}")))?;

@@ -4,6 +4,7 @@ use axum::http::uri::{Authority, Scheme, Uri};
 use domain::directory::KeyRecord;
 use domain::keys::Environment;
 use domain::profiles::Profiles;
+use domain::whole_file;
 use serde::Deserialize;
 use std::path::Path;
 use std::time::Duration;
@@ -91,7 +92,8 @@ impl Upstreams {
         let Some(path) = path.filter(|path| !path.as_os_str().is_empty()) else {
             return Ok(Self::default());
         };
-        let text = std::fs::read_to_string(path).map_err(|error| about(path, error))?;
+        let text = whole_file::read_text(path, whole_file::CONFIGURATION_MAX)
+            .map_err(|error| about(path, error))?;
         Self::parse(&text).map_err(|error| about(path, error))
     }
 

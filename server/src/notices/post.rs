@@ -71,10 +71,12 @@ impl Poster {
     }
 
     async fn connect(&self, address: &Address) -> Result<TcpStream, Problem> {
+        // A name that is nobody's and one of a private network are told alike: else whoever types
+        // addresses in would learn the names that only this server knows.
         let found = lookup_host((address.bare_host(), address.port())).await;
-        let found: Vec<SocketAddr> = found.map_err(|_| Problem::NoAddress)?.collect();
+        let found: Vec<SocketAddr> = found.map_err(|_| Problem::OutOfReach)?.collect();
         let open = found.iter().filter(|one| self.may_reach(address, one));
-        let mut problem = if found.is_empty() { Problem::NoAddress } else { Problem::OutOfReach };
+        let mut problem = Problem::OutOfReach;
         for one in open.take(ADDRESSES_MAX) {
             match timeout(CONNECT_PATIENCE, TcpStream::connect(one)).await {
                 Ok(Ok(stream)) => return Ok(stream),

@@ -1,5 +1,6 @@
 //! The certificate and its key, in two files.
 
+use domain::whole_file;
 use rustls::crypto::ring::default_provider;
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -11,6 +12,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::{Failure, Result};
+
+const NOT_PEM: &str = "is not PEM";
 
 /// Where a listener's certificate and key are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,9 +70,10 @@ impl TlsFiles {
 
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {
         let path = &self.certificate;
-        let certificates = CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-            .map_err(|error| self.unreadable(path, &error))?;
+        let pem = self.read(path)?;
+        let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem)
+            .collect::<Result<_, _>>()
+            .map_err(|_| self.wrong(path, NOT_PEM))?;
         if certificates.is_empty() {
             return Err(self.wrong(
                 path,
@@ -81,23 +85,20 @@ impl TlsFiles {
     }
 
     fn private_key(&self) -> Result<PrivateKeyDer<'static>> {
-        PrivateKeyDer::from_pem_file(&self.key).map_err(|error| match error {
+        PrivateKeyDer::from_pem_slice(&self.read(&self.key)?).map_err(|error| match error {
             PemError::NoItemsFound => self.wrong(
                 &self.key,
                 "holds no private key: it should be PEM that begins with BEGIN PRIVATE KEY, BEGIN EC PRIVATE KEY or \
                  BEGIN RSA PRIVATE KEY, without a password",
             ),
-            error => self.unreadable(&self.key, &error),
+            // What stands in the file is not repeated.
+            _ => self.wrong(&self.key, NOT_PEM),
         })
     }
 
-    fn unreadable(&self, path: &Path, error: &PemError) -> Failure {
-        let what = match error {
-            PemError::Io(error) => format!("cannot be read: {error}"),
-            // What stands in the file is not repeated.
-            _ => "is not PEM".to_owned(),
-        };
-        self.wrong(path, &what)
+    fn read(&self, path: &Path) -> Result<Vec<u8>> {
+        whole_file::read(path, whole_file::CONFIGURATION_MAX)
+            .map_err(|error| self.wrong(path, &format!("cannot be read: {error}")))
     }
 
     fn wrong(&self, path: &Path, what: &str) -> Failure {

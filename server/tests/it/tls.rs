@@ -4,6 +4,7 @@ use domain::keys::Access;
 use rustls::ProtocolVersion;
 use rustls::version::{TLS12, TLS13};
 use server::api::TrustedProxies;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -175,7 +176,7 @@ async fn files_that_cannot_be_used_are_told_before_anything_is_served() -> Resul
     let others = directory.join("others.key");
     std::fs::rename(&key, &others)?;
     first.write(&directory)?;
-    let missing = directory.join("missing");
+    let (missing, endless) = (directory.join("missing"), PathBuf::from("/dev/zero"));
     for (certificate, key, told) in [
         (&certificate, None, "name both, or neither"),
         (&missing, Some(&key), "cannot be read"),
@@ -183,6 +184,8 @@ async fn files_that_cannot_be_used_are_told_before_anything_is_served() -> Resul
         (&key, Some(&key), "holds no certificate"),
         (&certificate, Some(&certificate), "holds no private key"),
         (&certificate, Some(&others), "is not the key of the certificate"),
+        (&endless, Some(&key), "is longer than 1024 KiB"),
+        (&certificate, Some(&endless), "is longer than 1024 KiB"),
     ] {
         let mut command = serve(&directory.join("data"), &directory.site()?);
         command.env("DATABASE_URL", "postgres://nobody@127.0.0.1:1/nothing");

@@ -94,9 +94,7 @@ impl DeliveryStatus {
 /// Why there was no answer. A closed list: nothing that others wrote gets onto a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// The host's name stands for no address.
-    NoAddress,
-    /// It stands for addresses that webhooks may not reach.
+    /// The host's name stands for no address that webhooks may reach, or for none at all.
     OutOfReach,
     /// Nobody takes the connection.
     NoConnection,
@@ -117,8 +115,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    const ALL: [Self; 10] = [
-        Self::NoAddress,
+    const ALL: [Self; 9] = [
         Self::OutOfReach,
         Self::NoConnection,
         Self::Tls,
@@ -132,7 +129,6 @@ impl Problem {
 
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::NoAddress => "no_address",
             Self::OutOfReach => "out_of_reach",
             Self::NoConnection => "no_connection",
             Self::Tls => "tls",

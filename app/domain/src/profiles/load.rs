@@ -7,7 +7,7 @@ use super::fault::{Fault, Faults};
 use super::place::Place;
 use super::read::read;
 use super::{Profile, Profiles, Source};
-use crate::{Error, Result};
+use crate::{Error, Result, whole_file};
 
 const BUILT_IN: [(&str, &str); 5] = [
     ("delphos.toml", include_str!("../../profiles/delphos.toml")),
@@ -67,7 +67,7 @@ fn files(directory: &Path) -> std::io::Result<Vec<PathBuf>> {
 /// The profile that this file describes, or all that is wrong with it.
 pub(super) fn read_file(path: &Path) -> Result<Profile, Vec<Fault>> {
     let file = path.display().to_string();
-    match std::fs::read_to_string(path) {
+    match whole_file::read_text(path, whole_file::CONFIGURATION_MAX) {
         Ok(text) => read(&file, &text),
         Err(error) => Err(vec![Fault::of_file(&file, error)]),
     }

@@ -1,10 +1,11 @@
 //! A file of keys: comma-separated values, or JSON lines. It holds secrets: no error repeats it.
 
 use domain::keys::import::ImportLine;
+use domain::whole_file;
 use serde_json::Value;
 use std::path::Path;
 
-use crate::cli::csv_file::Table;
+use crate::cli::csv_file::{FILE_MAX, Table};
 use crate::{Failure, Result};
 
 const TABLE: Table = Table {
@@ -30,7 +31,7 @@ const TABLE: Table = Table {
 pub fn read(path: &Path) -> Result<Vec<(u64, ImportLine)>> {
     let is_json = path.extension().is_some_and(|end| end == "jsonl" || end == "ndjson");
     if is_json {
-        let text = std::fs::read_to_string(path)
+        let text = whole_file::read_text(path, FILE_MAX)
             .map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
         return json_lines(&text)
             .map_err(|problem| Failure::new(format!("{}{problem}", path.display())));

@@ -161,6 +161,25 @@ async fn a_form_that_is_sent_again_does_nothing_more() -> Result {
 }
 
 #[tokio::test]
+async fn a_list_may_be_searched_for_anything() -> Result {
+    let mut stage = Stage::set().await?;
+    let lists = [
+        "settings/api-keys?q={}&status={}&attention={}&page={}",
+        "settings/audit-log?target={}&action={}&actor={}&from={}&before={}",
+        "access-log?key={}&ended={}&ip={}&request={}",
+    ];
+    for text in ["%00", "a%00b", "%FF", "%25", "%5C", "%27", "%F0%9F%94%91"] {
+        for list in lists {
+            let slug = stage.fill("{organization}", OWNER).await?;
+            let path = format!("/{slug}/{}", list.replace("{}", text));
+            let answer = stage.send(OWNER, Stage::request("GET", &path, "")).await?;
+            assert_eq!(answer.status, 200, "{path}");
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn an_address_may_hold_anything() -> Result {
     let mut stage = Stage::set().await?;
     let (routes, mut wrong) = (routes(&stage)?, Vec::new());
