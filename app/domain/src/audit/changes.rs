@@ -16,7 +16,9 @@ pub fn in_short(details: &Value) -> String {
         }
     }
     for (field, value) in details {
-        if field == "before" || field == "after" || field.ends_with("_id") {
+        // A webhook's host is what it is called.
+        let is_name = field == "host";
+        if field == "before" || field == "after" || is_name || field.ends_with("_id") {
             continue;
         }
         parts.extend(match value.as_object().and_then(pair) {
@@ -90,6 +92,7 @@ mod tests {
             (json!(null), ""),
             (json!({ "before": "ACTIVE", "after": "DISABLED" }), "ACTIVE → DISABLED"),
             (json!({ "before": "ACTIVE" }), "ACTIVE → none"),
+            (json!({ "host": "hooks.example", "events": ["key.revoked"] }), "events: key.revoked"),
             (
                 json!({ "last_four": { "before": "ab12", "after": "cd34" } }),
                 "last four: ab12 → cd34",

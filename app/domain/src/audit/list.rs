@@ -54,7 +54,8 @@ pub struct LoggedEvent {
     pub actor_email: Option<String>,
     pub action: String,
     pub target_id: Uuid,
-    /// What it is called now; `None` where it has no name that members see.
+    /// What it is called now, or, of a webhook, where it led then; `None` where it has no name that
+    /// members see.
     pub target_name: Option<String>,
     pub details: Value,
     pub ip: Option<String>,
@@ -133,7 +134,8 @@ async fn select(
     let rows = sqlx::query!(
         r#"select seq, at, actor_kind, action, target_id, details, abbrev(ip) as ip, request_id,
                   actor.name as "actor_name?", actor.email as "actor_email?",
-                  coalesce(api_keys.name, channels.name, target.name, organizations.name) as target_name
+                  coalesce(api_keys.name, channels.name, target.name, organizations.name,
+                           case when action like 'webhook.%' then details ->> 'host' end) as target_name
            from audit_events
            left join users actor on actor.id = actor_user_id
            left join api_keys on api_keys.id = target_id
@@ -143,7 +145,8 @@ async fn select(
            where ($1::uuid is null or actor_user_id = $1)
              and ($2::text is null or action = $2)
              and ($3::uuid is null or target_id = $3)
-             and ($4 = '' or strpos(lower(coalesce(api_keys.name, channels.name, target.name, organizations.name, '')),
+             and ($4 = '' or strpos(lower(coalesce(api_keys.name, channels.name, target.name, organizations.name,
+                                                   case when action like 'webhook.%' then details ->> 'host' end, '')),
                                     lower($4)) > 0)
              and ($5::timestamptz is null or at >= $5)
              and ($6::timestamptz is null or at < $6)

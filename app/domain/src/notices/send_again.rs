@@ -6,6 +6,7 @@ use super::TRIED_FOR;
 use crate::audit::{self, Action};
 use crate::ids::{DeliveryId, WebhookId};
 use crate::members::Admin;
+use crate::webhooks::address::host_of;
 use crate::{Backend, Error, Result, database};
 
 /// Has it sent again, under the same id, and tried as long as the first time. One that waits already
@@ -19,7 +20,7 @@ pub async fn send_again(
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     let row = sqlx::query!(
-        "select webhooks.status as webhook, notice_deliveries.status as delivery
+        "select webhooks.status as webhook, url, notice_deliveries.status as delivery
          from notice_deliveries join webhooks on webhooks.id = webhook_id
          where notice_deliveries.id = $1 and webhook_id = $2 for update of notice_deliveries",
         delivery.0,
@@ -48,7 +49,8 @@ pub async fn send_again(
     )
     .execute(&mut *transaction)
     .await?;
-    let details = json!({ "delivery": delivery, "before": row.delivery });
+    let host = host_of(&row.url);
+    let details = json!({ "host": host, "delivery": delivery, "before": row.delivery });
     audit::record(&mut transaction, admin, Action::NoticeSentAgain, webhook.0, details).await?;
     transaction.commit().await?;
     Ok(())

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::OLD_SECRET_SIGNS;
+use super::address::host_of;
 use super::secret::SigningSecret;
 use crate::audit::{self, Action};
 use crate::ids::WebhookId;
@@ -19,14 +20,14 @@ pub async fn rotate_secret(
 ) -> Result<SigningSecret> {
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
-    let version = sqlx::query_scalar!(
-        "select secret_version from webhooks where id = $1 for no key update",
+    let webhook = sqlx::query!(
+        "select secret_version, url from webhooks where id = $1 for no key update",
         id.0
     )
     .fetch_optional(&mut *transaction)
     .await?
     .ok_or(Error::NotFound)?;
-    if version != seen {
+    if webhook.secret_version != seen {
         return Err(Error::Conflict(
             "This webhook has another secret since then, which was shown when it was made. Look at the webhook again before you make one more.",
         ));
@@ -43,7 +44,8 @@ pub async fn rotate_secret(
     )
     .execute(&mut *transaction)
     .await?;
-    let details = json!({ "old_secret_signs_until": audit::time_text(until) });
+    let host = host_of(&webhook.url);
+    let details = json!({ "host": host, "old_secret_signs_until": audit::time_text(until) });
     audit::record(&mut transaction, admin, Action::WebhookSecretRotated, id.0, details).await?;
     transaction.commit().await?;
     Ok(secret)

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::WebhookStatus;
+use super::address::host_of;
 use crate::audit::{self, Action};
 use crate::ids::WebhookId;
 use crate::members::Admin;
@@ -28,11 +29,11 @@ async fn switch(
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     let before =
-        sqlx::query_scalar!("select status from webhooks where id = $1 for no key update", id.0)
+        sqlx::query!("select status, url from webhooks where id = $1 for no key update", id.0)
             .fetch_optional(&mut *transaction)
             .await?
             .ok_or(Error::NotFound)?;
-    if before == wanted.as_str() {
+    if before.status == wanted.as_str() {
         return Ok(());
     }
     let now = backend.clock.now();
@@ -60,7 +61,8 @@ async fn switch(
             Action::WebhookDisabled
         }
     };
-    let details = json!({ "before": before, "after": wanted.as_str() });
+    let host = host_of(&before.url);
+    let details = json!({ "host": host, "before": before.status, "after": wanted.as_str() });
     audit::record(&mut transaction, admin, action, id.0, details).await?;
     transaction.commit().await?;
     Ok(())
