@@ -14,9 +14,11 @@ pub struct Work {
     pub failed: bool,
 }
 
+type Tell = dyn Fn(&Work) + Send + Sync;
+
 /// Who is told. Nobody, unless somebody asked for it.
 #[derive(Clone, Default)]
-pub struct Watch(Option<Arc<dyn Fn(&Work) + Send + Sync>>);
+pub struct Watch(Option<Arc<Tell>>);
 
 impl fmt::Debug for Watch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -50,19 +52,21 @@ impl Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Mutex;
+    use std::sync::{Mutex, PoisonError};
 
     #[tokio::test]
     async fn work_is_told_once_it_is_done() {
         let told = Arc::new(Mutex::new(Vec::new()));
         let inbox = Arc::clone(&told);
         let watch = Watch::new(move |work| {
-            inbox.lock().expect("nobody panicked").push((work.name, work.items, work.failed));
+            let mut inbox = inbox.lock().unwrap_or_else(PoisonError::into_inner);
+            inbox.push((work.name, work.items, work.failed));
         });
         assert_eq!(watch.over("a", 2, async { Ok::<_, ()>(7) }).await, Ok(7));
         assert_eq!(watch.over("b", 0, async { Ok::<_, ()>(8) }).await, Ok(8));
         assert_eq!(watch.over("c", 0, async { Err::<(), _>(9) }).await, Err(9));
         assert_eq!(Watch::default().over("d", 1, async { Ok::<_, ()>(1) }).await, Ok(1));
-        assert_eq!(*told.lock().expect("nobody panicked"), [("a", 2, false), ("c", 0, true)]);
+        let told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        assert_eq!(*told, [("a", 2, false), ("c", 0, true)]);
     }
 }

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use super::profiles::Own;
 use super::signals::Signals;
 use super::tls::Tls;
-use super::traces::Traces;
+use super::traces::OpenTelemetry;
 use crate::Result;
 use crate::api::TrustedProxies;
 use crate::config::{Config, PublicUrl, check_retention, parse_mail, parse_webhook_networks};
@@ -196,7 +196,7 @@ pub struct Arguments {
     webhook_network: Vec<String>,
 
     #[command(flatten)]
-    traces: Traces,
+    traces: OpenTelemetry,
 }
 
 /// Serves until told to stop.

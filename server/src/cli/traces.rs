@@ -7,7 +7,7 @@ use crate::traces::{Settings, Wanted};
 
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "people read it as plain text, in --help")]
-pub struct Traces {
+pub struct OpenTelemetry {
     /// An OpenTelemetry collector, such as http://127.0.0.1:4318, to which traces are sent by
     /// HTTP: of API calls, pages and work in the background. Without it, none are made.
     #[arg(
@@ -64,7 +64,7 @@ pub struct Traces {
     traces_sampler_arg: String,
 }
 
-impl Traces {
+impl OpenTelemetry {
     /// None: no traces are made.
     pub fn settings(&self) -> Result<Option<Settings>> {
         Settings::parse(Wanted {

@@ -50,7 +50,7 @@ pub async fn send_again(
     .execute(&mut *transaction)
     .await?;
     let host = host_of(&row.url);
-    let details = json!({ "host": host, "delivery": delivery, "before": row.delivery });
+    let details = json!({ "host": host, "delivery_id": delivery, "before": row.delivery });
     audit::record(&mut transaction, admin, Action::NoticeSentAgain, webhook.0, details).await?;
     transaction.commit().await?;
     Ok(())

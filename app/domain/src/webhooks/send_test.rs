@@ -51,7 +51,7 @@ pub async fn send_test(backend: &Backend, admin: &Admin, id: WebhookId) -> Resul
     let notice = NoticeId::generate();
     insert(&mut transaction, organization.id, notice, None, &payload).await?;
     deliver_to(&mut transaction, organization.id, notice, now, &[id]).await?;
-    let details = json!({ "host": host_of(&webhook.url), "delivery": notice });
+    let details = json!({ "host": host_of(&webhook.url), "delivery_id": notice });
     audit::record(&mut transaction, admin, Action::WebhookTested, id.0, details).await?;
     transaction.commit().await?;
     Ok(())
