@@ -76,7 +76,7 @@ pub use route_table::{Route, RouteTable};
 #[cfg(feature = "ssr")]
 pub use router::{all_routes, route_of, router};
 #[cfg(feature = "ssr")]
-pub use state::{ApiPlace, RequestId, State};
+pub use state::{RequestId, State};
 #[cfg(feature = "ssr")]
 pub use streams::Streams;
 

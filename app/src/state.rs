@@ -21,29 +21,12 @@ pub struct State {
     pub leptos: LeptosOptions,
     /// Whether browsers reach the dashboard by HTTPS only.
     pub secure_cookies: bool,
-    /// Where the API is on this machine, for the addresses that pages show.
-    pub api: ApiPlace,
     /// By which browsers find the dashboard, for links in letters.
     pub dashboard_url: String,
     /// None: whoever invites hands the link over.
     pub mail: Option<Mail>,
     /// Answers that stay open.
     pub streams: Streams,
-}
-
-/// How the API is reached on this machine, beside the vendor's host.
-#[derive(Clone, Copy, Debug)]
-pub struct ApiPlace {
-    pub port: u16,
-    pub https: bool,
-}
-
-impl ApiPlace {
-    /// Its address by this host.
-    pub fn origin(self, host: &str) -> String {
-        let scheme = if self.https { "https" } else { "http" };
-        format!("{scheme}://{host}:{}", self.port)
-    }
 }
 
 impl FromRef<State> for LeptosOptions {

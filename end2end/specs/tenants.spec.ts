@@ -75,7 +75,7 @@ test('a tenant is filled in step by step, resumed, checked and made once', async
     await expect(heading(page, 'API and plan')).toBeVisible();
     await page.getByLabel('NovaMed', { exact: true }).check();
     await saved(page);
-    await expect(problems(page)).toContainText('Tick at least one environment');
+    await expect(problems(page)).toContainText('Choose live, test or both');
     await expect(page.getByLabel('NovaMed', { exact: true })).toBeChecked();
     await page.getByLabel('Live', { exact: true }).check();
     await page.getByLabel('External tenant id').fill('17');

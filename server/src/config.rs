@@ -120,7 +120,8 @@ impl PublicUrl {
             _ => Err(Failure::new(format!(
                 "the dashboard's address {url:?} should look like https://keys.example.com, without a path \
                  (--dashboard-url, LATCHKEY_DASHBOARD_URL)"
-            ))),
+            ))
+            .of_usage()),
         }
     }
 

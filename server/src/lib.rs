@@ -28,23 +28,37 @@ pub mod traces;
 
 /// Why the program cannot start, or go on: one line for people.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Failure(String);
+#[error("{line}")]
+pub struct Failure {
+    line: String,
+    is_usage: bool,
+}
 
 impl Failure {
     pub fn new(line: impl Into<String>) -> Self {
-        Self(line.into())
+        Self { line: line.into(), is_usage: false }
     }
 
     /// What was tried, and why it did not work.
     pub fn because(what: &str, why: impl std::fmt::Display) -> Self {
-        Self(format!("{what}: {why}"))
+        Self::new(format!("{what}: {why}"))
+    }
+
+    /// The same, where the command line says what makes no sense.
+    #[must_use]
+    pub fn of_usage(self) -> Self {
+        Self { is_usage: true, ..self }
+    }
+
+    /// What the program ends with.
+    pub fn exit_code(&self) -> u8 {
+        if self.is_usage { 2 } else { 1 }
     }
 }
 
 impl From<domain::Error> for Failure {
     fn from(error: domain::Error) -> Self {
-        Self(error.to_string())
+        Self::new(error.to_string())
     }
 }
 

@@ -161,7 +161,7 @@ async fn every_bad_line_is_named_and_nothing_is_written(
         "line 6, name: Leave out < and >",
         "line 7, name: Leave out line breaks and other invisible characters",
         "line 8, slug: This name is in use; choose another",
-        "line 9, environments: Tick at least one environment",
+        "line 9, environments: Choose live, test or both",
         "line 10, environments: This API has no keys for one of these environments",
         "line 11, baa_reference: Enter a value",
         "line 11, baa_signer: Enter a value",
@@ -205,8 +205,12 @@ async fn one_is_created_for_a_rep_only(_: PgPoolOptions, owner: PgConnectOptions
     assert!(dry.content && dry.errors.contains("Nothing was written"), "{}", dry.errors);
     let early = ["--baa", "2999-01-01", "BAA-1", "Dr. Sign"];
     let early = tenants(&owner, REP, &[&new[..], &early].concat());
-    let complaint = "baa_decided_on: Enter a day that is not in the future";
+    let complaint = "--baa: Enter a day that is not in the future";
     assert!(!early.content && early.errors.contains(complaint), "{}", early.errors);
+    let names = "--profile: Use one of delphos, clinikapi, deliverty, delivr, novamed";
+    let other = ["create", "--name", "One", "--profile", "gold", "--email", "a@one.example"];
+    let other = tenants(&owner, REP, &other);
+    assert!(!other.content && other.errors.contains(names), "{}", other.errors);
     assert_eq!(count(&owner, "organizations").await?, 0);
     let made = tenants(&owner, REP, &[&new[..], &signed].concat());
     assert!(made.content && made.out.starts_with("one\n"), "{} {}", made.out, made.errors);
@@ -233,18 +237,23 @@ async fn one_is_suspended_and_restored(_: PgPoolOptions, owner: PgConnectOptions
         ("restore", "one", &because, "It is not suspended"),
         ("restore", "one", &["--reason", "Paid", "--dry-run"], "nothing would change"),
     ] {
-        let said = tenants(&owner, REP, &[&[command, slug][..], more].concat());
+        let named = [command, "--organization", slug];
+        let said = tenants(&owner, REP, &[&named[..], more].concat());
         assert!(!said.content && said.errors.contains(complaint), "{complaint}: {}", said.errors);
     }
-    let dry = tenants(&owner, REP, &["suspend", "one", "--reason", "Unpaid", "--dry-run"]);
+    let dry = tenants(
+        &owner,
+        REP,
+        &["suspend", "--organization", "one", "--reason", "Unpaid", "--dry-run"],
+    );
     assert!(dry.content && dry.out.contains("Nothing was written"), "{}", dry.errors);
     assert_eq!(count(&owner, suspended).await?, 0);
-    let done = tenants(&owner, REP, &["suspend", "one", "--reason", "Unpaid"]);
+    let done = tenants(&owner, REP, &["suspend", "--organization", "one", "--reason", "Unpaid"]);
     assert!(done.content && done.out.contains("One is suspended"), "{}", done.errors);
     assert_eq!(count(&owner, suspended).await?, 1);
     let event = "audit_events where action = 'organization.suspended' and actor_kind = 'operator'";
     assert_eq!(count(&owner, event).await?, 1);
-    let done = tenants(&owner, REP, &["restore", "one", "--reason", "Paid"]);
+    let done = tenants(&owner, REP, &["restore", "--organization", "one", "--reason", "Paid"]);
     assert!(done.content && done.out.contains("One is restored"), "{}", done.errors);
     assert_eq!(count(&owner, "organizations where status = 'ACTIVE'").await?, 1);
     Ok(())

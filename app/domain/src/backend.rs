@@ -40,6 +40,25 @@ pub struct Backend {
     pub node_id: Uuid,
     /// By which people tell nodes apart.
     pub node_name: String,
+    /// By which browsers find this node's dashboard, where it has one.
+    pub dashboard_url: Option<String>,
+    /// Where this node's API listens.
+    pub api: ApiPlace,
+}
+
+/// How the API is reached on this machine, beside the vendor's host.
+#[derive(Clone, Copy, Debug)]
+pub struct ApiPlace {
+    pub port: u16,
+    pub https: bool,
+}
+
+impl ApiPlace {
+    /// Its address by this host.
+    pub fn origin(self, host: &str) -> String {
+        let scheme = if self.https { "https" } else { "http" };
+        format!("{scheme}://{host}:{}", self.port)
+    }
 }
 
 impl Backend {
@@ -62,6 +81,8 @@ impl Backend {
             watch: Watch::default(),
             node_id: Uuid::now_v7(),
             node_name: "node".to_owned(),
+            dashboard_url: None,
+            api: ApiPlace { port: 3001, https: false },
         }
     }
 }

@@ -76,6 +76,11 @@ pub enum Rule {
     TooBig,
     #[error("Choose one of the options")]
     NotAChoice,
+    /// The names, for whoever sees no list to choose from.
+    #[error("Use one of {0}")]
+    NotAmong(String),
+    #[error("Use small letters, digits and hyphens only, and no hyphen at either end")]
+    NotASlug,
     #[error("This name is in use; choose another")]
     Taken,
     #[error("This name is one of Latchkey’s own addresses; choose another")]
@@ -137,7 +142,7 @@ pub enum Rule {
     NotATenant,
     #[error("Name another organization than above")]
     SameTenant,
-    #[error("Tick at least one environment")]
+    #[error("Choose live, test or both")]
     NoEnvironment,
     #[error("This API has no keys for one of these environments")]
     NotOffered,
@@ -195,6 +200,19 @@ pub enum Rule {
     OutOfReach,
     #[error("Choose at least one event")]
     NoEvent,
+}
+
+impl Rule {
+    /// That it is one of these names, each of which is told once.
+    pub fn among<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut told: Vec<&str> = Vec::new();
+        for name in names {
+            if !told.contains(&name) {
+                told.push(name);
+            }
+        }
+        Self::NotAmong(told.join(", "))
+    }
 }
 
 impl Error {

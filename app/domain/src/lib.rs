@@ -62,5 +62,5 @@ pub mod zone;
 mod testing;
 
 #[cfg(feature = "server")]
-pub use backend::Backend;
+pub use backend::{ApiPlace, Backend};
 pub use error::{Error, FieldError, Result, Rule};

@@ -75,7 +75,7 @@ fn shown_now(
     ended: Option<Told>,
 ) -> Result<Content> {
     let profile = request.backend().profiles.of(organization)?;
-    let api = request.state().api;
+    let api = request.backend().api;
     let curl = snippet::curl(profile, organization, key, credentials, api);
     let both = credentials.secret.is_some();
     let warning = if both { "They are shown only this once" } else { "It is shown only this once" };

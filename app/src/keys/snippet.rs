@@ -1,11 +1,10 @@
 //! A line to paste into a terminal that calls the API with a new key.
 
+use domain::ApiPlace;
 use domain::keys::mint::Credentials;
 use domain::keys::{Access, Key};
 use domain::organizations::Organization;
 use domain::profiles::Profile;
-
-use crate::state::ApiPlace;
 
 /// A curl line that this key is allowed to send, to this machine's API.
 pub fn curl(

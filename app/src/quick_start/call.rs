@@ -1,11 +1,10 @@
 //! One request, before it is written in any language. It holds no key: programs read theirs from
 //! the environment.
 
+use domain::ApiPlace;
 use domain::keys::Environment;
 use domain::organizations::Organization;
 use domain::profiles::{Profile, Sample};
-
-use crate::state::ApiPlace;
 
 /// The variable that programs find the key in.
 pub const KEY: &str = "API_KEY";

@@ -31,7 +31,7 @@ pub fn QuickStartPage() -> impl IntoView {
             profile,
             organization,
             environment: asked.or(environments.first().copied()).unwrap_or(Environment::Live),
-            api: request.state().api,
+            api: request.backend().api,
         };
         let language = Language::named(&request.query(LANGUAGE)).unwrap_or(Language::Curl);
         let subtitle = format!("How programs of {} call {}.", organization.name, profile.title);

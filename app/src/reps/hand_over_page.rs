@@ -85,7 +85,7 @@ fn facts(state: &State, made: &HandOver) -> impl IntoView + use<> {
     let organization = &made.organization;
     let profile = state.backend.profiles.get(&organization.profile);
     let base = profile.map(|profile| {
-        let origin = state.api.origin(&profile.host_of(&organization.slug));
+        let origin = state.backend.api.origin(&profile.host_of(&organization.slug));
         format!("{origin}{}", profile.base_path())
     });
     let number_name = profile.and_then(|profile| profile.tenant_id.clone());

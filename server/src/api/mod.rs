@@ -78,7 +78,7 @@ impl Api {
         gateway: Gateway,
         traffic: Arc<Traffic>,
     ) -> Result<Self> {
-        let surfaces = Surface::of_all(&backend.profiles)?;
+        let surfaces = Surface::of_all(&backend.profiles, backend.api)?;
         let logins = Semaphore::new(LOGINS_AT_ONCE);
         Ok(Self(Arc::new(Shared {
             backend,

@@ -5,6 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::{ALLOW, CONTENT_SECURITY_POLICY, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use domain::ApiPlace;
 use domain::profiles::{Answer, Problem, Profile, Profiles};
 use domain::verification::Reason;
 
@@ -44,18 +45,18 @@ struct Fixed {
 
 impl Surface {
     /// One for each profile, in the profiles' order.
-    pub fn of_all(profiles: &Profiles) -> Result<Vec<Self>> {
-        profiles.iter().map(Self::new).collect()
+    pub fn of_all(profiles: &Profiles, here: ApiPlace) -> Result<Vec<Self>> {
+        profiles.iter().map(|profile| Self::new(profile, here)).collect()
     }
 
-    pub fn new(profile: &Profile) -> Result<Self> {
+    fn new(profile: &Profile, here: ApiPlace) -> Result<Self> {
         let header = |name: &str| {
             HeaderName::try_from(name).map_err(|error| {
                 Failure::because(&format!("API profile {}: header {name:?}", profile.name), error)
             })
         };
         let documents = &profile.documents;
-        let openapi = profile.openapi();
+        let openapi = profile.openapi(here);
         Ok(Self {
             key_header: header(&profile.key_header)?,
             secret_header: profile.secret_header.as_deref().map(header).transpose()?,

@@ -5,12 +5,14 @@ use domain::audit::chain::{Chains, Verdict};
 use domain::audit::{export, verify};
 use domain::database::Pools;
 use std::fs::{File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::startup::Database;
+use super::organization::missing;
+use super::output::print_columns;
+use super::place::Place;
 use crate::{Failure, Result};
 
 /// The record of every change.
@@ -25,10 +27,10 @@ enum Command {
     Verify(VerifyArguments),
 }
 
-/// Checks that the audit log still says what was written: no event edited, removed, moved or
-/// slipped in. Ends with exit code 1 when something is wrong, and says where.
+/// Check that the audit log still says what was written.
 ///
-/// Somebody who may do anything with the database could compute a whole new log. Keep the last
+/// Finds events that were edited, removed, moved or slipped in, says where, and ends with exit code
+/// 1 if there are any. Somebody who may do anything with the database could compute a whole new log. Keep the last
 /// hashes that this prints, or an export, somewhere else: they would not fit that log.
 #[derive(Debug, Args)]
 struct VerifyArguments {
@@ -44,13 +46,8 @@ struct VerifyArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["organization", "export"])]
     file: Option<PathBuf>,
 
-    /// The data directory of `latchkey serve`, which may be running.
-    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = ".latchkey", value_name = "DIRECTORY")]
-    data_dir: PathBuf,
-
-    /// The PostgreSQL that `latchkey serve` uses, if not the private one in the data directory.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Runs the command.
@@ -66,19 +63,16 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 async fn verify_database(arguments: &VerifyArguments) -> Result<Vec<Verdict>> {
-    let url = arguments.database_url.as_deref().filter(|url| !url.is_empty());
-    let database = Database::reach(&arguments.data_dir, url).await?;
-    let pools = Pools::new(database.options(), database.sign_in());
-    let verdicts = verify_logs(arguments, &pools).await;
-    pools.close().await;
-    database.stop().await;
+    let opened = arguments.place.open().await?;
+    let verdicts = verify_logs(arguments, &opened.pools).await;
+    opened.close().await;
     verdicts
 }
 
 async fn verify_logs(arguments: &VerifyArguments, pools: &Pools) -> Result<Vec<Verdict>> {
     let logs = verify::logs(pools, arguments.organization.as_deref()).await?;
     if let (Some(slug), true) = (&arguments.organization, logs.is_empty()) {
-        return Err(Failure::new(format!("there is no organization {slug:?}")));
+        return Err(missing(slug));
     }
     let mut file = arguments.export.as_deref().map(ExportFile::begin).transpose()?;
     let mut verdicts = Vec::new();
@@ -143,49 +137,20 @@ fn verify_file(path: &Path) -> Result<Vec<Verdict>> {
     Ok(verdicts)
 }
 
-/// A line for each organization. Output that nobody reads any more is no reason to stop.
+/// A line for each organization.
 fn report(verdicts: &[Verdict]) {
-    let lines: Vec<_> = verdicts.iter().map(line).collect();
-    let widest = |column: fn(&Line) -> &str, heading: &str| {
-        lines.iter().map(|line| column(line).chars().count()).max().unwrap_or(0).max(heading.len())
-    };
-    let headings = Line {
-        name: "ORGANIZATION".into(),
-        verified: "EVENTS".into(),
-        hash: "LAST HASH".into(),
-        result: "RESULT".into(),
-    };
-    let (name, verified, hash) = (
-        widest(|line| &line.name, &headings.name),
-        widest(|line| &line.verified, &headings.verified),
-        widest(|line| &line.hash, &headings.hash),
-    );
-    let mut out = std::io::stdout().lock();
-    for line in std::iter::once(&headings).chain(&lines) {
-        let Line { name: n, verified: v, hash: h, result } = line;
-        let _ = writeln!(out, "{n:name$}  {v:>verified$}  {h:hash$}  {result}");
-    }
-    let _ = out.flush();
+    let headings = ["ORGANIZATION", "EVENTS", "LAST HASH", "RESULT"].map(str::to_owned);
+    let rows: Vec<_> = std::iter::once(headings).chain(verdicts.iter().map(columns)).collect();
+    print_columns(&rows);
 }
 
-struct Line {
-    name: String,
-    verified: String,
-    hash: String,
-    result: String,
-}
-
-fn line(verdict: &Verdict) -> Line {
+fn columns(verdict: &Verdict) -> [String; 4] {
     // A file that lost its end has lost the name, too.
-    let name = [&verdict.organization, &verdict.organization_id];
-    let name = name.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
-    Line {
-        name,
-        verified: verdict.verified.to_string(),
-        hash: verdict.hash.clone(),
-        result: match &verdict.damage {
-            None => "verified".to_owned(),
-            Some(damage) => format!("DAMAGED: {damage}"),
-        },
-    }
+    let names = [&verdict.organization, &verdict.organization_id];
+    let name = names.into_iter().find(|name| !name.is_empty()).cloned().unwrap_or_default();
+    let result = match &verdict.damage {
+        None => "verified".to_owned(),
+        Some(damage) => format!("DAMAGED: {damage}"),
+    };
+    [name, verdict.verified.to_string(), verdict.hash.clone(), result]
 }

@@ -9,7 +9,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use crate::startup::Database;
+use super::organization::missing;
+use super::place::Place;
 use crate::{Failure, Result};
 
 /// Whether one organization can get at another's data.
@@ -24,9 +25,10 @@ enum Command {
     Prove(ProveArguments),
 }
 
-/// Lets one organization try to read, change, delete and take over another's rows, on every table,
-/// as the role that the dashboard works as. Every attempt is undone. Ends with exit code 1 when the
-/// database lets anything through.
+/// Let one organization try to get at another's rows, on every table.
+///
+/// It tries to read, change, delete and take them over, as the role that the dashboard works as.
+/// Every attempt is undone. Ends with exit code 1 when the database lets anything through.
 #[derive(Debug, Args)]
 struct ProveArguments {
     /// Who tries, by its name in addresses. Without both, the two largest are taken.
@@ -41,24 +43,16 @@ struct ProveArguments {
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 
-    /// The data directory of `latchkey serve`, which may be running.
-    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = ".latchkey", value_name = "DIRECTORY")]
-    data_dir: PathBuf,
-
-    /// The PostgreSQL that `latchkey serve` uses, if not the private one in the data directory.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let Command::Prove(arguments) = arguments.command;
-    let url = arguments.database_url.as_deref().filter(|url| !url.is_empty());
-    let database = Database::reach(&arguments.data_dir, url).await?;
-    let pools = Pools::new(database.options(), database.sign_in());
-    let report = try_everything(&arguments, &pools).await;
-    pools.close().await;
-    database.stop().await;
+    let opened = arguments.place.open().await?;
+    let report = try_everything(&arguments, &opened.pools).await;
+    opened.close().await;
     let report = report?;
     if let Some(path) = &arguments.json {
         write_json(path, &report)?;
@@ -70,7 +64,8 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
 async fn try_everything(arguments: &ProveArguments, pools: &Pools) -> Result<Report> {
     let (intruder, other) = match (&arguments.intruder, &arguments.other) {
         (Some(intruder), Some(other)) if intruder == other => {
-            return Err(Failure::new("--intruder and --other must be two organizations"));
+            let same = Failure::new("--intruder and --other must be two organizations");
+            return Err(same.of_usage());
         }
         (Some(intruder), Some(other)) => {
             (party(pools, intruder).await?, party(pools, other).await?)
@@ -82,9 +77,7 @@ async fn try_everything(arguments: &ProveArguments, pools: &Pools) -> Result<Rep
 
 async fn party(pools: &Pools, slug: &str) -> Result<Party> {
     match find_party(&pools.auth, slug).await {
-        Err(domain::Error::NotFound) => {
-            Err(Failure::new(format!("there is no organization {slug:?}")))
-        }
+        Err(domain::Error::NotFound) => Err(missing(slug)),
         found => Ok(found?),
     }
 }

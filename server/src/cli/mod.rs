@@ -5,8 +5,11 @@ mod csv_file;
 mod datastores;
 mod isolation;
 mod keys;
+mod links;
 mod nodes;
+mod organization;
 mod output;
+mod place;
 pub mod profiles;
 mod reach;
 mod serve;
@@ -24,7 +27,11 @@ use crate::telemetry::{self, LogFormat};
 
 /// API keys for many organizations: make them, verify them in memory, see how they are used.
 #[derive(Debug, Parser)]
-#[command(name = "latchkey", version)]
+#[command(
+    name = "latchkey",
+    version,
+    after_help = "Exit codes: 0 it is done; 1 it is refused, or something is wrong; 2 the command line cannot be understood."
+)]
 struct Cli {
     /// How log lines are written, on standard error.
     #[arg(
@@ -33,7 +40,8 @@ struct Cli {
         env = "LATCHKEY_LOG_FORMAT",
         value_enum,
         default_value_t,
-        value_name = "FORMAT"
+        value_name = "FORMAT",
+        help_heading = "Log"
     )]
     log_format: LogFormat,
 
@@ -69,7 +77,7 @@ pub fn main() -> ExitCode {
     };
     result.unwrap_or_else(|failure| {
         complain(&failure);
-        ExitCode::FAILURE
+        ExitCode::from(failure.exit_code())
     })
 }
 

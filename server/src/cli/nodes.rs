@@ -1,60 +1,93 @@
 //! `latchkey nodes`.
 
 use clap::Args;
-use domain::database::Pools;
 use domain::nodes::list::{Node, list};
-use std::fmt::Write as _;
-use std::io::Write;
-use std::path::PathBuf;
+use serde_json::{Value, json};
 use std::process::ExitCode;
+use time::format_description::well_known::Rfc3339;
 
-use crate::startup::Database;
-use crate::{Failure, Result};
+use super::output::{print_columns, print_line};
+use super::place::Place;
+use crate::Result;
 
-/// Lists the running programs that judge keys, and how far each has read. Ends with exit code 1
-/// when one of them is gone or behind.
+/// List the running programs that judge keys.
+///
+/// Says how far each has read, and ends with exit code 1 when one of them is gone or behind.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    /// The data directory of `latchkey serve`, which may be running.
-    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = ".latchkey", value_name = "DIRECTORY")]
-    data_dir: PathBuf,
+    /// Print one JSON object a line.
+    #[arg(long)]
+    json: bool,
 
-    /// The PostgreSQL that `latchkey serve` uses, if not the private one in the data directory.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
+    #[command(flatten)]
+    place: Place,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let url = arguments.database_url.as_deref().filter(|url| !url.is_empty());
-    let database = Database::reach(&arguments.data_dir, url).await?;
-    let pools = Pools::new(database.options(), database.sign_in());
-    let nodes = list(&pools.validator).await;
-    pools.close().await;
-    database.stop().await;
-    let nodes = nodes.map_err(Failure::from)?;
-    // Output that nobody reads is no reason to fail.
-    let _ = std::io::stdout().lock().write_all(describe(&nodes).as_bytes());
-    let well = nodes.iter().all(|node| !node.is_gone() && node.behind == 0);
+    let opened = arguments.place.open().await?;
+    let nodes = list(&opened.pools.validator).await;
+    opened.close().await;
+    let nodes = nodes?;
+    if arguments.json {
+        for node in &nodes {
+            print_line(&as_json(node).to_string());
+        }
+    } else {
+        print_columns(&rows(&nodes));
+    }
+    let well = nodes.iter().all(|node| state(node) == State::InStep);
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn describe(nodes: &[Node]) -> String {
-    if nodes.is_empty() {
-        return "No node runs.\n".to_owned();
-    }
-    let wide = nodes.iter().map(|node| node.name.chars().count()).max().unwrap_or(0);
-    let mut text = String::new();
-    for node in nodes {
-        let state = match (node.is_gone(), node.behind) {
-            (true, _) => format!("gone, last heard from {:.0} s ago", node.silent_s),
-            (false, 0) => "in step".to_owned(),
-            (false, behind) => format!("behind by {behind} changes"),
+fn rows(nodes: &[Node]) -> Vec<[String; 3]> {
+    let headings = ["NODE", "KEYS", "STATE"].map(str::to_owned);
+    let row = |node: &Node| {
+        let state = match state(node) {
+            State::Gone => format!("gone, last heard from {:.0} s ago", node.silent_s),
+            State::Behind => format!("behind by {} changes", node.behind),
+            State::InStep => "in step".to_owned(),
         };
-        // Writing into a string cannot fail.
-        let _ = writeln!(text, "{:wide$}  {:>9} keys  {state}", node.name, node.keys);
+        [node.name.clone(), node.keys.to_string(), state]
+    };
+    std::iter::once(headings).chain(nodes.iter().map(row)).collect()
+}
+
+fn as_json(node: &Node) -> Value {
+    json!({
+        "id": node.id,
+        "name": node.name,
+        "keys": node.keys,
+        "state": state(node).as_str(),
+        "behind": node.behind,
+        "silent_s": node.silent_s,
+        "started_at": node.started_at.format(&Rfc3339).unwrap_or_default(),
+    })
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    InStep,
+    Behind,
+    Gone,
+}
+
+impl State {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::InStep => "in_step",
+            Self::Behind => "behind",
+            Self::Gone => "gone",
+        }
     }
-    text
+}
+
+fn state(node: &Node) -> State {
+    match (node.is_gone(), node.behind) {
+        (true, _) => State::Gone,
+        (false, 0) => State::InStep,
+        (false, _) => State::Behind,
+    }
 }
 
 #[cfg(test)]
@@ -71,13 +104,17 @@ mod tests {
             silent_s,
             behind,
         };
-        assert_eq!(describe(&[]), "No node runs.\n");
+        assert_eq!(rows(&[]), [["NODE", "KEYS", "STATE"]]);
         let nodes = [node("a", 0.2, 0), node("node b", 61.4, 3), node("c", 1.0, 2)];
         assert_eq!(
-            describe(&nodes),
-            "a              12 keys  in step\n\
-             node b         12 keys  gone, last heard from 61 s ago\n\
-             c              12 keys  behind by 2 changes\n"
+            rows(&nodes)[1..],
+            [
+                ["a", "12", "in step"],
+                ["node b", "12", "gone, last heard from 61 s ago"],
+                ["c", "12", "behind by 2 changes"],
+            ]
         );
+        let gone = as_json(&nodes[1]);
+        assert_eq!((&gone["state"], &gone["behind"]), (&json!("gone"), &json!(3)));
     }
 }

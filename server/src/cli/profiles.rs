@@ -2,10 +2,12 @@
 
 use clap::{Args, Subcommand};
 use domain::profiles::{Fault, Profile, Profiles};
+use serde_json::json;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use super::output::{print_columns, print_line};
 use crate::{Failure, Result};
 
 /// What the vendors' APIs look like: the profiles that this program knows.
@@ -17,21 +19,25 @@ pub struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Say what is wrong in profiles' files, and where. Without a name, in all that `latchkey serve`
-    /// would load.
+    /// Say what is wrong in profiles' files, and where.
     Check {
-        /// Files, or directories with them.
+        /// Files, or directories with them; without any, all that `latchkey serve` would load.
+        #[arg(value_name = "PATH")]
         paths: Vec<PathBuf>,
         #[command(flatten)]
         own: Own,
     },
     /// List all profiles.
     List {
+        /// Print one JSON object a line.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         own: Own,
     },
     /// Print a profile's file.
     Show {
+        /// As `latchkey profiles list` names it.
         name: String,
         #[command(flatten)]
         own: Own,
@@ -66,19 +72,26 @@ pub fn load(directory: Option<&Path>) -> Result<Profiles> {
 
 /// Runs the command.
 pub fn run(arguments: Arguments) -> Result<ExitCode> {
-    let mut out = std::io::stdout().lock();
     let (text, code) = match arguments.command {
         Command::Check { paths, own } => check(&paths, own.directory()),
-        Command::List { own } => (list(&own.load()?), ExitCode::SUCCESS),
+        Command::List { json, own } => {
+            list(&own.load()?, json);
+            return Ok(ExitCode::SUCCESS);
+        }
         Command::Show { name, own } => {
             let profiles = own.load()?;
             let profile = profiles.get(&name).ok_or_else(|| {
-                Failure::new(format!("there is no API profile named {name:?}: see profiles list"))
+                Failure::new(format!(
+                    "there is no API profile {name:?}: `latchkey profiles list` names them"
+                ))
             })?;
             (profile.source.text.clone(), ExitCode::SUCCESS)
         }
     };
-    out.write_all(text.as_bytes()).map_err(|error| Failure::because("writing", error))?;
+    std::io::stdout()
+        .lock()
+        .write_all(text.as_bytes())
+        .map_err(|error| Failure::because("writing", error))?;
     Ok(code)
 }
 
@@ -113,11 +126,26 @@ fn check(paths: &[PathBuf], directory: Option<&Path>) -> (String, ExitCode) {
     (lines.concat(), ExitCode::FAILURE)
 }
 
-fn list(profiles: &Profiles) -> String {
-    let line = |profile: &Profile| {
-        let from = if profile.is_built_in() { "built in" } else { &profile.source.file };
-        let hosts = profile.hosts().collect::<Vec<_>>().join(" ");
-        format!("{:12} {:16} {hosts}  ({from})\n", profile.name, profile.title)
+fn list(profiles: &Profiles, json: bool) {
+    let from = |profile: &Profile| {
+        if profile.is_built_in() { "built in".to_owned() } else { profile.source.file.clone() }
     };
-    profiles.iter().map(line).collect()
+    if json {
+        for profile in profiles.iter() {
+            let line = json!({
+                "name": profile.name,
+                "title": profile.title,
+                "hosts": profile.hosts().collect::<Vec<_>>(),
+                "from": from(profile),
+            });
+            print_line(&line.to_string());
+        }
+        return;
+    }
+    let row = |profile: &Profile| {
+        let hosts = profile.hosts().collect::<Vec<_>>().join(" ");
+        [profile.name.clone(), profile.title.clone(), from(profile), hosts]
+    };
+    let headings = ["NAME", "API", "FROM", "HOSTS"].map(str::to_owned);
+    print_columns(&std::iter::once(headings).chain(profiles.iter().map(row)).collect::<Vec<_>>());
 }

@@ -6,30 +6,24 @@ use domain::database::Pools;
 use domain::keys::digest::Pepper;
 use domain::reps::{Rep, enter_by_command};
 use domain::{Backend, Error};
-use std::path::PathBuf;
 
+use crate::cli::place::{HEADING, Opened, Place};
 use crate::cli::profiles::Own;
 use crate::data_dir::DataDir;
-use crate::startup::Database;
 use crate::{Failure, Result, pepper};
 
-/// Where the database is, and who asks.
+/// Who asks, and where the database is.
 #[derive(Debug, Args)]
 pub struct Where {
-    /// The rep in whose name it is done, by e-mail address. The audit log has this name, and that
-    /// it was done by the command line.
+    /// The account rep in whose name it is done, by e-mail address. The audit log has this name, and
+    /// that it was done by the command line.
     #[arg(long = "as", env = "LATCHKEY_REP", value_name = "EMAIL")]
     rep: String,
 
-    /// The data directory of `latchkey serve`, which may be running.
-    #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = ".latchkey", value_name = "DIRECTORY")]
-    data_dir: PathBuf,
-
-    /// The PostgreSQL that `latchkey serve` uses, if not the private one in the data directory.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
-    database_url: Option<String>,
-
     #[command(flatten)]
+    place: Place,
+
+    #[command(flatten, next_help_heading = HEADING)]
     profiles: Own,
 }
 
@@ -37,7 +31,7 @@ pub struct Where {
 pub struct Reached {
     pub backend: Backend,
     pub rep: Rep,
-    database: Database,
+    opened: Opened,
 }
 
 /// What a command needs of what is kept beside the database.
@@ -59,14 +53,11 @@ impl Where {
     }
 
     async fn reach_as(&self, secret: Secret) -> Result<Reached> {
-        let url = self.database_url.as_deref().filter(|url| !url.is_empty());
-        let database = Database::reach(&self.data_dir, url).await?;
-        let pools = Pools::new(database.options(), database.sign_in());
-        match self.enter(pools.clone(), secret).await {
-            Ok((backend, rep)) => Ok(Reached { backend, rep, database }),
+        let opened = self.place.open().await?;
+        match self.enter(opened.pools.clone(), secret).await {
+            Ok((backend, rep)) => Ok(Reached { backend, rep, opened }),
             Err(failure) => {
-                pools.close().await;
-                database.stop().await;
+                opened.close().await;
                 Err(failure)
             }
         }
@@ -76,7 +67,7 @@ impl Where {
         let pepper = match secret {
             // What makes and checks no key does with any pepper.
             Secret::None => Pepper::new(1, &[0; 32])?,
-            Secret::Pepper => pepper::load(&DataDir::open(&self.data_dir)?, &pools).await?,
+            Secret::Pepper => pepper::load(&DataDir::open(&self.place.data_dir)?, &pools).await?,
         };
         let backend = Backend::new(pools, pepper, self.profiles.load()?, Clock::system());
         let rep = enter_by_command(&backend, &self.rep).await.map_err(|error| match error {
@@ -93,7 +84,6 @@ impl Where {
 impl Reached {
     /// Hangs up, and ends the database if it is ours.
     pub async fn leave(self) {
-        self.backend.pools.close().await;
-        self.database.stop().await;
+        self.opened.close().await;
     }
 }

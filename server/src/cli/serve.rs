@@ -20,7 +20,9 @@ use crate::internal::Token;
 use crate::site::Site;
 use crate::startup::{Database, Server};
 
-/// Serves the dashboard, the API and the internal endpoints, until Ctrl-C or SIGTERM.
+/// Serve the dashboard, the API and the internal endpoints.
+///
+/// Ctrl-C or SIGTERM ends it in order.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "people read it as plain text, in --help")]
 pub struct Arguments {

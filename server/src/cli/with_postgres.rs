@@ -14,8 +14,9 @@ use super::signals::Signals;
 use crate::postgres::{Cluster, Durability, Postgres};
 use crate::{Failure, Result};
 
-/// Runs a command with DATABASE_URL naming a new, empty PostgreSQL, and removes that afterwards.
-/// Ends with the command's exit code.
+/// Run a command beside a new, empty PostgreSQL.
+///
+/// DATABASE_URL names it to the command. It is removed afterwards, and the exit code is the command's.
 #[derive(Debug, Args)]
 #[expect(clippy::doc_markdown, reason = "people read it as plain text, in --help")]
 pub struct Arguments {

@@ -46,7 +46,6 @@ pub fn router(
         backend,
         leptos: config.site.leptos_options(bound.addr()),
         secure_cookies: secure,
-        api: app::ApiPlace { port: addresses.api_port, https: config.api_tls.is_some() },
         dashboard_url: addresses.dashboard.clone(),
         mail: config.mail.clone(),
         streams,

@@ -83,7 +83,7 @@ fn routes(
 ) -> Result<RouteTable> {
     let figures = Metrics::new(Arc::clone(&backend), Arc::clone(&traffic));
     let figures = RouteTable::new().get("/metrics", metrics).with_state(Arc::new(figures));
-    let surfaces = Surface::of_all(&backend.profiles)?;
+    let surfaces = Surface::of_all(&backend.profiles, backend.api)?;
     let ready = RouteTable::new().get("/readyz", ready).with_state(readiness);
     let asked = RouteTable::new()
         .post("/verify", verify::one)

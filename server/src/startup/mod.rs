@@ -12,7 +12,7 @@ use domain::access_log::write::write_until;
 use domain::clock::Clock;
 use domain::database::{Pools, migrate};
 use domain::usage::flush::flush_until;
-use domain::{Backend, datastores, directory};
+use domain::{ApiPlace, Backend, datastores, directory};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
@@ -87,7 +87,7 @@ impl Server {
         let data_dir = DataDir::open(&config.data_dir)?;
         let traces = config.traces.as_ref();
         let traces = traces.map(|it| Traces::start(it, &config.node_name)).transpose()?;
-        let backend = build(config, &data_dir, database, traces.as_ref()).await?;
+        let backend = build(config, &data_dir, database, &addresses, traces.as_ref()).await?;
         let gateway = Gateway::new(&config.gateway, &backend.profiles)?;
         let demo = if config.demo {
             demo::prepare(&backend, database, &data_dir, &addresses).await?
@@ -205,6 +205,7 @@ async fn build(
     config: &Config,
     data_dir: &DataDir,
     database: &Database,
+    addresses: &Addresses,
     traces: Option<&Traces>,
 ) -> Result<Arc<Backend>> {
     let profiles = cli::profiles::load(config.profiles_dir.as_deref())?;
@@ -216,6 +217,8 @@ async fn build(
     backend.node_name.clone_from(&config.node_name);
     backend.webhook_reach.clone_from(&config.webhook_reach);
     backend.watch = traces.map(Traces::watch).unwrap_or_default();
+    backend.dashboard_url = Some(addresses.dashboard.clone());
+    backend.api = ApiPlace { port: addresses.api_port, https: config.api_tls.is_some() };
     Ok(Arc::new(backend))
 }
 

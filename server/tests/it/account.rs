@@ -256,7 +256,7 @@ async fn without_mail_the_command_line_prints_a_link_that_works_once() -> Result
     let printed = reset(&email.to_uppercase()).await?;
     assert!(printed.status.success(), "{printed:?}");
     let link = String::from_utf8(printed.stdout)?;
-    let path = link.trim().strip_prefix("http://127.0.0.1:3000").ok_or("no link")?.to_owned();
+    let path = link.trim().strip_prefix(&running.dashboard).ok_or("no link")?.to_owned();
     assert_eq!(path.len(), "/reset/".len() + 64, "{path}");
 
     let mut browser = Browser::new(&running.dashboard);

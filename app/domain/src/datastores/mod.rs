@@ -2,6 +2,7 @@
 //! all documents are in the program's own database.
 
 pub mod keep;
+pub mod list;
 pub mod relocate;
 
 use sqlx::PgPool;

@@ -56,6 +56,7 @@ mod tests {
     use super::*;
     use crate::Rule;
     use crate::drafts::{discard, get, list, save, start};
+    use crate::organizations::Plan;
     use crate::organizations::list::{TenantFilter, list as tenants};
     use crate::tenants::Step;
     use crate::testing::{World, tenant_form};
@@ -121,7 +122,7 @@ mod tests {
         save(backend, &rep, id, Step::Organization, &form).await?;
         let broken = TenantForm { plan: "gold".into(), ..form.clone() };
         let refused = save(backend, &rep, id, Step::Plan, &broken).await;
-        assert_eq!(refused, Err(Error::invalid("plan", Rule::NotAChoice)));
+        assert_eq!(refused, Err(Error::invalid("plan", Rule::among(Plan::ALL.map(Plan::as_str)))));
         let taken = TenantForm { slug: "taken".into(), ..form.clone() };
         let refused = save(backend, &rep, id, Step::Organization, &taken).await;
         assert_eq!(refused, Err(Error::invalid("slug", Rule::Taken)));

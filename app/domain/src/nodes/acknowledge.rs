@@ -46,11 +46,13 @@ async fn register(
     .execute(&mut *connection)
     .await?;
     sqlx::query!(
-        "insert into nodes (id, name, applied, keys) values ($1, $2, $3::text::pg_snapshot, $4)",
+        "insert into nodes (id, name, applied, keys, dashboard_url)
+         values ($1, $2, $3::text::pg_snapshot, $4, $5)",
         backend.node_id,
         name,
         snapshot,
         keys,
+        backend.dashboard_url,
     )
     .execute(&mut *connection)
     .await?;

@@ -2,6 +2,7 @@
 //! whoever revokes a key learns when it is refused everywhere.
 
 pub mod acknowledge;
+pub mod dashboard;
 pub mod list;
 pub mod receipt;
 

@@ -39,7 +39,7 @@ impl Slug {
         }
         let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !text.bytes().all(inner) || text.starts_with('-') || text.ends_with('-') {
-            return Err(Rule::NotAChoice);
+            return Err(Rule::NotASlug);
         }
         if RESERVED.contains(&text) {
             return Err(Rule::Reserved);
@@ -82,7 +82,7 @@ mod tests {
         assert_eq!(Slug::parse(""), Err(Rule::Empty));
         assert_eq!(Slug::parse("login"), Err(Rule::Reserved));
         for text in ["St-Mary", "-a", "a-", "a.b", "ä", "a b"] {
-            assert_eq!(Slug::parse(text), Err(Rule::NotAChoice), "{text}");
+            assert_eq!(Slug::parse(text), Err(Rule::NotASlug), "{text}");
         }
     }
 

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::{Answer, Collection, ContentType, FieldRule, Kind, Login, Operation, Problem, Profile};
+use crate::ApiPlace;
 use crate::verification::Reason;
 
 impl Profile {
-    /// `OpenAPI` 3.1.
-    pub fn openapi(&self) -> Value {
+    /// `OpenAPI` 3.1. Hosts that stand in for the vendor's own are those of this machine.
+    pub fn openapi(&self, here: ApiPlace) -> Value {
         let mut paths = Map::new();
         for document in &self.documents {
             let answers = json!({ "200": { "description": "The same for everybody" } });
@@ -21,7 +22,7 @@ impl Profile {
         if let Some(login) = &self.login {
             paths.insert(login.path.clone(), json!({ "post": self.login_operation(login) }));
         }
-        let servers = self.hosts().map(server);
+        let servers = self.hosts().map(|host| server(host, here));
         json!({
             "openapi": "3.1.0",
             "info": { "title": self.title, "version": "1" },
@@ -217,8 +218,10 @@ fn add_answers<'a>(answers: &mut Value, more: impl Iterator<Item = &'a Answer>) 
     }
 }
 
-fn server(host: &str) -> Value {
-    let mut server = json!({ "url": format!("https://{host}") });
+fn server(host: &str, here: ApiPlace) -> Value {
+    let is_here = host.ends_with(".localhost");
+    let url = if is_here { here.origin(host) } else { format!("https://{host}") };
+    let mut server = json!({ "url": url });
     if host.starts_with("{slug}") {
         server["variables"] = json!({ "slug": { "default": "your-instance" } });
     }
@@ -312,7 +315,8 @@ mod tests {
     #[test]
     fn an_api_is_described_from_its_profile() -> Result<()> {
         let profiles = Profiles::built_in()?;
-        let of = |name| Ok::<_, Error>(profiles.get(name).ok_or(Error::NotFound)?.openapi());
+        let here = ApiPlace { port: 3001, https: false };
+        let of = |name| Ok::<_, Error>(profiles.get(name).ok_or(Error::NotFound)?.openapi(here));
         let deliverty = of("deliverty")?;
         let create = &deliverty["paths"]["/api/v1/tasks"]["post"];
         let schema = &create["requestBody"]["content"]["application/json"]["schema"];
@@ -351,7 +355,14 @@ mod tests {
         let refused = &login["responses"]["401"]["content"]["application/json"]["example"];
         assert_eq!(*refused, json!({ "error": "Invalid email or password" }));
         assert!(of("delphos")?["paths"]["/auth/v1/login"].is_null());
-        assert!(of("delphos")?["servers"][0]["url"] == "https://{slug}.delphos.localhost");
+        let url = |url: &str| json!({ "url": url });
+        let mut servers = of("delphos")?["servers"].clone();
+        for server in servers.as_array_mut().into_iter().flatten() {
+            assert_eq!(server["variables"]["slug"]["default"], json!("your-instance"));
+            server.as_object_mut().map(|server| server.remove("variables"));
+        }
+        let local = url("http://{slug}.delphos.localhost:3001");
+        assert_eq!(servers, json!([local, url("https://{slug}.delphos.app")]));
         Ok(())
     }
 }

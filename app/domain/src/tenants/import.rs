@@ -65,6 +65,7 @@ pub async fn import(backend: &Backend, rep: &Rep, tenants: &[NewTenant]) -> Resu
 mod tests {
     use super::*;
     use crate::audit::ActorKind;
+    use crate::organizations::Plan;
     use crate::organizations::list::{TenantFilter, list};
     use crate::reps::enter_by_command;
     use crate::testing::{World, tenant_form};
@@ -116,7 +117,7 @@ mod tests {
                 (6, "external_id", Rule::IdTaken),
                 (7, "email", Rule::IsARep),
                 (8, "name", Rule::Empty),
-                (8, "plan", Rule::NotAChoice),
+                (8, "plan", Rule::among(Plan::ALL.map(Plan::as_str))),
             ]
         );
         Ok(())

@@ -78,8 +78,10 @@ struct Terms {
 }
 
 fn terms(form: &TenantForm, profiles: &Profiles, errors: &mut FieldErrors) -> Option<Terms> {
-    let profile = errors.check("profile", profiles.get(&form.profile).ok_or(Rule::NotAChoice));
-    let plan = errors.check("plan", Plan::named(&form.plan).ok_or(Rule::NotAChoice));
+    let known = || Rule::among(profiles.iter().map(|profile| profile.name.as_str()));
+    let profile = errors.check("profile", profiles.get(&form.profile).ok_or_else(known));
+    let plans = || Rule::among(Plan::ALL.map(Plan::as_str));
+    let plan = errors.check("plan", Plan::named(&form.plan).ok_or_else(plans));
     let profile = profile?;
     let ticked = (!form.live.is_empty(), !form.test.is_empty());
     let environments = errors.check("live", environments(ticked, profile));
@@ -212,7 +214,7 @@ mod tests {
             broken(&form)
         };
         assert_eq!(with(|form| form.name = "🩺".into())?, [("slug", Rule::Empty)]);
-        assert_eq!(with(|form| form.slug = "Lake View".into())?, [("slug", Rule::NotAChoice)]);
+        assert_eq!(with(|form| form.slug = "Lake View".into())?, [("slug", Rule::NotASlug)]);
         assert_eq!(with(|form| form.slug = "rep".into())?, [("slug", Rule::Reserved)]);
         assert_eq!(with(|form| form.live.clear())?, [("live", Rule::NoEnvironment)]);
         assert_eq!(

@@ -6,14 +6,16 @@ use domain::keys::import::write::{Mode, import};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::list::not_there;
 use super::{counted, file};
 use crate::Result;
+use crate::cli::organization::Organization;
 use crate::cli::output::{complain, report};
 use crate::cli::reach::{Reached, Where};
 
-/// Imports keys that were made elsewhere, so that programs can go on with them: all of a file, or
-/// none if a line of it breaks a rule.
+/// Import keys that were made elsewhere.
+///
+/// Their programs go on as they are. All of a file is imported, or nothing if a line of it breaks a
+/// rule.
 ///
 /// The file holds comma-separated values beneath a line that names the columns, or, if its name
 /// ends in `.jsonl`, one JSON object a line. `name`, `format` and `key` must be there; `prefix`,
@@ -29,14 +31,14 @@ pub struct Arguments {
     #[command(flatten)]
     place: Where,
 
-    /// The organization's name in addresses.
-    #[arg(long, value_name = "SLUG")]
-    organization: String,
+    #[command(flatten)]
+    organization: Organization,
 
     /// Only check; write nothing.
     #[arg(long)]
     dry_run: bool,
 
+    /// The keys, as CSV or JSON lines.
     file: PathBuf,
 }
 
@@ -54,10 +56,10 @@ async fn run_lines(
     reached: &Reached,
     lines: &[(u64, ImportLine)],
 ) -> Result<ExitCode> {
-    let (slug, mode) =
-        (&arguments.organization, if arguments.dry_run { Mode::Check } else { Mode::Write });
-    let made = import(&reached.backend, &reached.rep, slug, lines, mode).await;
-    match made.map_err(|error| not_there(error, slug))? {
+    let organization = &arguments.organization;
+    let mode = if arguments.dry_run { Mode::Check } else { Mode::Write };
+    let made = import(&reached.backend, &reached.rep, &organization.slug, lines, mode).await;
+    match made.map_err(|error| organization.failure(error))? {
         Ok(count) => {
             let count = counted(count);
             complain(&match mode {

@@ -9,21 +9,23 @@ use std::process::ExitCode;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use crate::Result;
+use crate::cli::organization::Organization;
 use crate::cli::output::{print_columns, print_line};
 use crate::cli::reach::{Reached, Where};
-use crate::{Failure, Result};
 
-/// Lists an organization's keys, newest first. No command shows a key's text.
+/// List an organization's keys, newest first.
+///
+/// No command shows a key's text.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     place: Where,
 
-    /// The organization's name in addresses.
-    #[arg(long, value_name = "SLUG")]
-    organization: String,
+    #[command(flatten)]
+    organization: Organization,
 
-    /// One JSON object a line.
+    /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
 
@@ -85,22 +87,15 @@ async fn all(arguments: &Arguments, reached: &Reached) -> Result<Vec<Key>> {
         ..KeyFilter::default()
     };
     loop {
-        let page = list_by_rep(&reached.backend, &reached.rep, &arguments.organization, &filter);
-        let (page, _) = page.await.map_err(|error| not_there(error, &arguments.organization))?;
+        let organization = &arguments.organization;
+        let page = list_by_rep(&reached.backend, &reached.rep, &organization.slug, &filter);
+        let (page, _) = page.await.map_err(|error| organization.failure(error))?;
         let last = i64::try_from(page.len()).unwrap_or(PAGE_SIZE) < PAGE_SIZE;
         keys.extend(page);
         if last {
             return Ok(keys);
         }
         filter.page += 1;
-    }
-}
-
-/// The error with the organization's name where there is none like it.
-pub fn not_there(error: domain::Error, slug: &str) -> Failure {
-    match error {
-        domain::Error::NotFound => Failure::new(format!("there is no organization {slug:?}")),
-        error => error.into(),
     }
 }
 

@@ -10,31 +10,32 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use super::counted;
-use super::list::not_there;
+use crate::cli::organization::Organization;
 use crate::cli::output::complain;
 use crate::cli::reach::{Reached, Where};
 use crate::{Failure, Result};
 
-/// Revokes keys for good: all that are named, or none if the organization lacks one of them. Says
-/// at how many nodes they are refused, and ends with exit code 1 where that is not everywhere.
+/// Revoke keys for good.
+///
+/// All that are named are revoked, or none if the organization lacks one of them. Says at how many
+/// nodes they are refused, and ends with exit code 1 where that is not everywhere.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     place: Where,
 
-    /// The organization's name in addresses.
-    #[arg(long, value_name = "SLUG")]
-    organization: String,
+    #[command(flatten)]
+    organization: Organization,
 
     /// Why: `leaked`, `rotated`, `unused` or `other`.
-    #[arg(long, value_parser = because)]
+    #[arg(long, value_parser = because, value_name = "REASON")]
     because: Because,
 
     /// More about it, for the key's page and the audit log.
-    #[arg(long, default_value = "", hide_default_value = true)]
+    #[arg(long, default_value = "", hide_default_value = true, value_name = "TEXT")]
     note: String,
 
-    /// Only say what would become of them.
+    /// Only check; write nothing.
     #[arg(long)]
     dry_run: bool,
 
@@ -54,16 +55,16 @@ fn because(name: &str) -> Result<Because, String> {
 fn ids(texts: &[String]) -> Result<Vec<KeyId>> {
     let ids = (1..).zip(texts).map(|(place, text)| {
         let wrong =
-            || Failure::new(format!("id {place} is no UUID, as latchkey keys list shows them"));
-        text.parse().map_err(|_| wrong())
+            || Failure::new(format!("id {place} is no UUID, as `latchkey keys list` shows them"));
+        text.parse().map_err(|_| wrong().of_usage())
     });
     ids.collect()
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let note =
-        Note::parse(&arguments.note).map_err(|rule| Failure::new(format!("--note: {rule}")))?;
+    let note = Note::parse(&arguments.note)
+        .map_err(|rule| Failure::new(format!("--note: {rule}")).of_usage())?;
     let why = Revocation { because: arguments.because, note };
     let ids = ids(&arguments.keys)?;
     let reached = arguments.place.reach().await?;
@@ -80,9 +81,9 @@ async fn revoke(
 ) -> Result<ExitCode> {
     let Reached { backend, rep, .. } = reached;
     let began = Instant::now();
-    let slug = &arguments.organization;
+    let slug = &arguments.organization.slug;
     let outcomes = revoke_by_command(backend, rep, slug, ids, why, arguments.dry_run).await;
-    let outcomes = outcomes.map_err(|error| not_there(error, slug))?;
+    let outcomes = outcomes.map_err(|error| arguments.organization.failure(error))?;
     let count = |wanted: Outcome| outcomes.iter().filter(|(_, outcome)| *outcome == wanted).count();
     for (key, outcome) in &outcomes {
         match outcome {

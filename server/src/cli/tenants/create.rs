@@ -5,13 +5,16 @@ use domain::tenants::TenantForm;
 use domain::tenants::import::{check, import};
 use std::process::ExitCode;
 
-use super::output::{Links, print_made};
+use super::output::print_made;
 use crate::Result;
+use crate::cli::links::Links;
 use crate::cli::output::complain;
 use crate::cli::reach::{Reached, Where};
 
-/// Provisions one organization: it, its approvals, the invitation of its first owner, and a link by
-/// which that owner makes the first key. Prints the two links, once.
+/// Provision one organization.
+///
+/// Makes it, its approvals, the invitation of its first owner, and a link by which that owner makes
+/// the first key. Prints the two links, once.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
@@ -24,6 +27,7 @@ pub struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
+    /// What people call it.
     #[arg(long)]
     name: String,
 
@@ -31,10 +35,11 @@ pub struct Arguments {
     #[arg(long, default_value = "", hide_default_value = true)]
     slug: String,
 
-    /// Its API profile, such as novamed.
-    #[arg(long)]
+    /// Its API, as `latchkey profiles list` names it.
+    #[arg(long, value_name = "NAME")]
     profile: String,
 
+    /// What it has bought: `sandbox`, `starter`, `pro`, `team` or `enterprise`.
     #[arg(long, default_value = "sandbox")]
     plan: String,
 
@@ -46,7 +51,7 @@ pub struct Arguments {
     #[arg(long, default_value = "", hide_default_value = true, value_name = "ID")]
     external_id: String,
 
-    /// The first owner's address.
+    /// The first owner's e-mail address.
     #[arg(long)]
     email: String,
 
@@ -73,7 +78,7 @@ async fn create(arguments: &Arguments, reached: &Reached) -> Result<ExitCode> {
         Ok(tenants) => tenants,
         Err(broken) => {
             for broken in broken {
-                complain(&format!("{}: {}", broken.error.field, broken.error.rule));
+                complain(&format!("--{}: {}", flag(broken.error.field), broken.error.rule));
             }
             return Ok(ExitCode::FAILURE);
         }
@@ -82,9 +87,21 @@ async fn create(arguments: &Arguments, reached: &Reached) -> Result<ExitCode> {
         complain("1 organization can be provisioned. Nothing was written.");
         return Ok(ExitCode::SUCCESS);
     }
+    let begin = arguments.links.begin(&backend.pools).await?;
     let made = import(backend, rep, &tenants).await?;
-    print_made(&arguments.links, &made);
+    print_made(&begin, &made);
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the command line calls a field of the form.
+fn flag(field: &'static str) -> &'static str {
+    match field {
+        "live" => "environments",
+        "external_id" => "external-id",
+        "partner_decided_on" | "partner_reference" | "partner_signer" => "partner-approval",
+        "baa_decided_on" | "baa_reference" | "baa_signer" => "baa",
+        field => field,
+    }
 }
 
 impl Arguments {

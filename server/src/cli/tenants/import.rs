@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::file;
-use super::output::{Links, print_made};
+use super::output::print_made;
 use crate::Result;
+use crate::cli::links::Links;
 use crate::cli::output::{complain, report};
 use crate::cli::reach::{Reached, Where};
 
-/// Provisions all organizations of a file, or none if a line of it breaks a rule.
+/// Provision all organizations of a file, or none if a line of it breaks a rule.
 ///
 /// The file holds comma-separated values. Its first line names the columns: `name`, `profile` and
 /// `email` must be there; `slug`, `plan`, `environments`, `external_id`, `partner_decided_on`,
@@ -30,6 +31,7 @@ pub struct Arguments {
     #[arg(long)]
     dry_run: bool,
 
+    /// The organizations, as CSV.
     file: PathBuf,
 }
 
@@ -60,8 +62,9 @@ async fn run_lines(
         complain(&format!("{count} can be provisioned. Nothing was written."));
         return Ok(ExitCode::SUCCESS);
     }
+    let begin = arguments.links.begin(&backend.pools).await?;
     let made = import(backend, rep, &tenants).await?;
-    print_made(&arguments.links, &made);
+    print_made(&begin, &made);
     complain(&format!("{count} provisioned."));
     Ok(ExitCode::SUCCESS)
 }

@@ -11,13 +11,13 @@ use crate::Result;
 use crate::cli::output::print_line;
 use crate::cli::reach::{Reached, Where};
 
-/// Lists the organizations, newest first.
+/// List the organizations, newest first.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
     place: Where,
 
-    /// One JSON object a line.
+    /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
 
@@ -26,7 +26,7 @@ pub struct Arguments {
     stuck: bool,
 
     /// Only those of this API profile.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME")]
     profile: Option<String>,
 }
 

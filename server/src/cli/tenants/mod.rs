@@ -25,9 +25,9 @@ enum Command {
     Create(Box<create::Arguments>),
     Import(import::Arguments),
     List(list::Arguments),
-    /// Refuses all of an organization's keys until it is restored. Needs a --reason.
+    /// Refuse all of an organization's keys until it is restored.
     Suspend(suspension::Arguments),
-    /// Accepts the keys of a suspended organization again. Needs a --reason, as suspending does.
+    /// Accept the keys of a suspended organization again.
     Restore(suspension::Arguments),
 }
 

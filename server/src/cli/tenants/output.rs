@@ -1,28 +1,13 @@
 //! What these commands print. Output that nobody reads any more is no reason to stop.
 
-use clap::Args;
 use domain::organizations::list::Tenant;
 use domain::tenants::HandOver;
 use std::io::Write;
 
 use crate::cli::output::print_columns;
 
-/// Where the printed links lead.
-#[derive(Debug, Args)]
-pub struct Links {
-    /// By which browsers find the dashboard.
-    #[arg(
-        long,
-        env = "LATCHKEY_DASHBOARD_URL",
-        default_value = "http://127.0.0.1:3000",
-        value_name = "URL"
-    )]
-    dashboard_url: String,
-}
-
-/// The ids and the two links of each organization.
-pub fn print_made(links: &Links, made: &[HandOver]) {
-    let url = links.dashboard_url.trim_end_matches('/');
+/// The ids and the two links of each organization; `url` is what links begin with.
+pub fn print_made(url: &str, made: &[HandOver]) {
     let mut out = std::io::stdout().lock();
     for made in made {
         let organization = &made.organization;

@@ -7,6 +7,7 @@ use domain::organizations::suspend::{Suspension, restore, suspend};
 use std::process::ExitCode;
 
 use crate::Result;
+use crate::cli::organization::Organization;
 use crate::cli::output::{complain, print_line};
 use crate::cli::reach::{Reached, Where};
 
@@ -16,12 +17,12 @@ pub struct Arguments {
     #[command(flatten)]
     place: Where,
 
-    /// The organization's name in addresses.
-    slug: String,
+    #[command(flatten)]
+    organization: Organization,
 
-    /// Why it is suspended, or restored: it must be said, and stands in the organization's audit log.
-    /// Of a suspension, its people read it on every page.
-    #[arg(long)]
+    /// Why: it stands in the organization's audit log. Of a suspension, its people read it on every
+    /// page.
+    #[arg(long, value_name = "TEXT")]
     reason: String,
 
     /// Only check; write nothing.
@@ -55,15 +56,8 @@ pub async fn run(arguments: Arguments, becomes: Becomes) -> Result<ExitCode> {
             print_line(&said);
             Ok(ExitCode::SUCCESS)
         }
-        Err(Error::NotFound) => {
-            complain(&format!(
-                "there is no organization {:?}: `latchkey tenants list` shows them all",
-                arguments.slug
-            ));
-            Ok(ExitCode::FAILURE)
-        }
         Err(Error::Conflict(why)) => {
-            complain(&format!("{}: {why}", arguments.slug));
+            complain(&format!("{}: {why}", arguments.organization.slug));
             Ok(ExitCode::FAILURE)
         }
         Err(Error::Invalid(errors)) => {
@@ -72,7 +66,7 @@ pub async fn run(arguments: Arguments, becomes: Becomes) -> Result<ExitCode> {
             }
             Ok(ExitCode::FAILURE)
         }
-        Err(error) => Err(error.into()),
+        Err(error) => Err(arguments.organization.failure(error)),
     }
 }
 
@@ -83,7 +77,8 @@ async fn change(
 ) -> domain::Result<String> {
     let Reached { backend, rep, .. } = reached;
     let why = Suspension::by_command(&arguments.reason)?;
-    let tenant = tenant(backend, rep, &arguments.slug).await?;
+    let slug = &arguments.organization.slug;
+    let tenant = tenant(backend, rep, slug).await?;
     let wanted = becomes == Becomes::Suspended;
     if arguments.dry_run {
         if tenant.suspended == wanted {
@@ -93,11 +88,11 @@ async fn change(
     }
     match becomes {
         Becomes::Suspended => {
-            suspend(backend, rep, &arguments.slug, &why).await?;
+            suspend(backend, rep, slug, &why).await?;
             Ok(format!("{} is suspended: all of its keys are refused.", tenant.name))
         }
         Becomes::Restored => {
-            restore(backend, rep, &arguments.slug, &why).await?;
+            restore(backend, rep, slug, &why).await?;
             Ok(format!("{} is restored: its keys are accepted again.", tenant.name))
         }
     }

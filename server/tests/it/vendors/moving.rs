@@ -75,16 +75,36 @@ impl Stage {
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.datastores("move");
+        command.args(["--organization", &self.tenant.slug]).args(arguments);
+        command
+    }
+
+    fn datastores(&self, what: &str) -> Command {
         let mut command = program("datastores");
         command
-            .args(["move", &self.tenant.slug, "--as", &self.rep])
-            .args(arguments)
+            .args([what, "--as", &self.rep])
             .env("DATABASE_URL", self.server.database.url())
             .env("LATCHKEY_DATA_DIR", "/nonexistent")
             .env("LATCHKEY_DATASTORES", self.directory.join("datastores.toml"))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command
+    }
+
+    /// What `datastores list` says of each: name, health, and the slugs of organizations.
+    async fn listed(&self) -> Result<Vec<(String, String, Vec<String>)>> {
+        let output = self.datastores("list").arg("--json").output().await?;
+        // One of them is down.
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let line = |line: &str| {
+            let one: Value = serde_json::from_str(line)?;
+            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+            let organizations = one["organizations"].as_array().map_or(&[][..], Vec::as_slice);
+            let slugs = organizations.iter().map(|it| text(&it["slug"])).collect();
+            Result::Ok((text(&one["name"]), text(&one["health"]), slugs))
+        };
+        std::str::from_utf8(&output.stdout)?.lines().map(line).collect()
     }
 
     /// What the command says, and whether it is content.
@@ -291,7 +311,21 @@ async fn a_move_that_was_interrupted_is_finished_or_abandoned() -> Result {
     // Run again, it comes to its end.
     stage.sql(database, mark).await?;
     let before = stage.documents(database).await?;
+    let slug = stage.tenant.slug.clone();
+    let listed = |own: &[String], dedicated: &[String]| {
+        let one = |name: &str, health: &str, slugs: &[String]| {
+            (name.to_owned(), health.to_owned(), slugs.to_vec())
+        };
+        vec![
+            one("own", "up", own),
+            one("dedicated", "up", dedicated),
+            one("dead", "down", &[]),
+            one("foreign", "up", &[]),
+        ]
+    };
+    assert_eq!(stage.listed().await?, listed(std::slice::from_ref(&slug), &[]));
     stage.done(&["--to", "dedicated"], "writes waited for").await?;
+    assert_eq!(stage.listed().await?, listed(&[], &[slug]));
     assert!(stage.documents(&stage.target).await? == before);
     assert_eq!(stage.post().await?.status, 201);
     // What was left behind after the switch goes away.

@@ -7,7 +7,7 @@ use crate::support::server::TestServer;
 #[tokio::test]
 async fn every_api_describes_itself() -> Result {
     let server = TestServer::start().await?;
-    let profiles = &server.backend().profiles;
+    let (profiles, port) = (&server.backend().profiles, server.addresses().api_port);
     for profile in profiles.iter() {
         let host = profile.host_of("one");
         let described = server.api(&get("/openapi.json").host(&host)).await?;
@@ -17,6 +17,15 @@ async fn every_api_describes_itself() -> Result {
         );
         let described = described.json()?;
         assert_eq!(described["info"]["title"], profile.title.as_str());
+        // What stands in for the vendor's hosts is this server; the vendor's own are elsewhere.
+        let servers = described["servers"].as_array().ok_or("no servers")?;
+        for address in servers.iter().filter_map(|server| server["url"].as_str()) {
+            let here = address.contains(".localhost");
+            let wanted = if here { format!(":{port}") } else { String::new() };
+            let host = address.strip_prefix(if here { "http://" } else { "https://" });
+            let host = host.and_then(|host| host.strip_suffix(&*wanted)).ok_or(address)?;
+            assert!(profile.hosts().any(|known| known == host), "{address}");
+        }
         for collection in &profile.collections {
             assert!(described["paths"][&collection.path].is_object(), "{}", collection.path);
         }

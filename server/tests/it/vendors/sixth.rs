@@ -81,7 +81,7 @@ async fn a_wrong_file_is_told_by_line_and_field() -> Result {
     let mut list = program("profiles");
     let listed = list.arg("list").arg("--profiles-dir").arg(directory.path()).output().await?;
     let listed = String::from_utf8(listed.stdout)?;
-    assert!(listed.contains("api.petly.localhost") && listed.lines().count() == 6, "{listed}");
+    assert!(listed.contains("api.petly.localhost") && listed.lines().count() == 7, "{listed}");
     let mut show = program("profiles");
     let shown = show.args(["show", "delivr"]).output().await?;
     let file = include_str!("../../../../app/domain/profiles/delivr.toml");

@@ -217,9 +217,10 @@ fn parse_digest(text: &str) -> Option<[u8; 32]> {
 
 fn environment(line: &ImportLine, profile: &Profile) -> Result<Environment, Rule> {
     let name = if line.environment.is_empty() { "live" } else { &line.environment };
-    let environment = Environment::named(name).ok_or(Rule::NotAChoice)?;
-    let offered = profile.environments().any(|offered| offered == environment);
-    if offered { Ok(environment) } else { Err(Rule::NotOffered) }
+    let offered = || profile.environments();
+    let environment =
+        Environment::named(name).ok_or_else(|| Rule::among(offered().map(Environment::as_str)))?;
+    if offered().any(|one| one == environment) { Ok(environment) } else { Err(Rule::NotOffered) }
 }
 
 fn scopes(text: &str, profile: &Profile) -> Result<Vec<String>, Rule> {
@@ -232,7 +233,10 @@ fn scopes(text: &str, profile: &Profile) -> Result<Vec<String>, Rule> {
         plain.contains(&scope.as_str())
             || (is_listed(scope) && profile.scopes().any(|known| known == scope))
     };
-    if scopes.iter().all(known) { Ok(scopes) } else { Err(Rule::NotAChoice) }
+    if scopes.iter().all(known) {
+        return Ok(scopes);
+    }
+    Err(Rule::among(plain.into_iter().chain(profile.scopes())))
 }
 
 fn expiry(text: &str, judge: Judge<'_>) -> Result<Option<OffsetDateTime>, Rule> {

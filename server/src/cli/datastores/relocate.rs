@@ -1,45 +1,30 @@
-//! `latchkey datastores`.
+//! `latchkey datastores move`.
 
-use clap::{Args, Subcommand};
-use domain::Error;
+use clap::Args;
 use domain::datastores::relocate::{
     Move, Moved, Obstacle, Progress, abandon, plan, relocate, tidy,
 };
 use domain::keys::Environment;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::output::{complain, print_line};
-use super::reach::{Reached, Where};
-use crate::datastores::NamedDatastores;
+use super::{Stores, leave};
+use crate::cli::organization::Organization;
+use crate::cli::output::{complain, print_line};
+use crate::cli::reach::Reached;
 use crate::{Failure, Result};
 
-/// The databases that documents are in.
+/// Move an organization's documents to another database.
+///
+/// Works beside running servers, which must all know that database: copies the documents while
+/// programs go on, lets writers wait for the last moments, compares both sides, and switches. After a
+/// crash, run it again; or with --abandon, to stay where they are.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Move(MoveArguments),
-}
-
-/// Moves an organization's documents to another database, beside running servers, which must all
-/// know it: copies them while programs go on, lets writers wait for the last moments, compares both
-/// sides, and switches. After a crash, run it again; or with --abandon, to stay where they are.
-#[derive(Debug, Args)]
-struct MoveArguments {
     #[command(flatten)]
-    place: Where,
+    stores: Stores,
 
-    /// The file of datastores that `latchkey serve` has.
-    #[arg(long, env = "LATCHKEY_DATASTORES", value_name = "FILE")]
-    datastores: Option<PathBuf>,
-
-    /// The organization's name in addresses.
-    slug: String,
+    #[command(flatten)]
+    organization: Organization,
 
     /// The datastore's name in that file; `own` for the program's own database.
     #[arg(long, value_name = "NAME")]
@@ -49,7 +34,7 @@ struct MoveArguments {
     #[arg(long, default_value = "live", value_parser = environment)]
     environment: Environment,
 
-    /// Only check, and say how many documents there are.
+    /// Only check, and say how many documents there are; write nothing.
     #[arg(long)]
     dry_run: bool,
 
@@ -64,18 +49,9 @@ fn environment(name: &str) -> Result<Environment, String> {
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let Command::Move(arguments) = arguments.command;
-    let named = NamedDatastores::read(arguments.datastores.as_deref())?;
-    let mut reached = arguments.place.reach().await?;
-    let outcome = match named.open(&reached.backend.profiles) {
-        Ok(datastores) => {
-            reached.backend.datastores = datastores;
-            Box::pin(act(&arguments, &reached)).await
-        }
-        Err(failure) => Err(failure),
-    };
-    reached.backend.datastores.close().await;
-    reached.leave().await;
+    let reached = arguments.stores.reach().await?;
+    let outcome = Box::pin(act(&arguments, &reached)).await;
+    leave(reached).await;
     match outcome? {
         Ok(said) => {
             print_line(&said);
@@ -89,17 +65,11 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
 }
 
 /// What came of it, in words; an error says why nothing did.
-async fn act(arguments: &MoveArguments, reached: &Reached) -> Result<Result<String, String>> {
+async fn act(arguments: &Arguments, reached: &Reached) -> Result<Result<String, String>> {
     let Reached { backend, rep, .. } = reached;
-    let (slug, environment) = (&arguments.slug, arguments.environment);
-    let planned = match plan(backend, rep, slug, environment, &arguments.to).await {
-        Err(Error::NotFound) => {
-            let why = "`latchkey tenants list` shows them all";
-            return Ok(Err(format!("there is no organization {slug:?}: {why}")));
-        }
-        planned => planned?,
-    };
-    let it = match planned {
+    let (slug, environment) = (&arguments.organization.slug, arguments.environment);
+    let planned = plan(backend, rep, slug, environment, &arguments.to).await;
+    let it = match planned.map_err(|error| arguments.organization.failure(error))? {
         Ok(it) => it,
         Err(Obstacle::There(it)) if !arguments.dry_run && !arguments.abandon => {
             return Ok(left_behind(tidy(backend, rep, &it).await?, slug, &arguments.to));
