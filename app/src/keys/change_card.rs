@@ -15,15 +15,20 @@ pub fn change_card(slug: &str, key: &Key) -> impl IntoView + use<> {
         <Card title="Change this key">
             {secret}
             {power}
-            <ActionRow
-                title="Revoke"
-                detail="The key is refused at once and for good. This cannot be undone."
-            >
+            <ActionRow title="Revoke" detail=last_words(key)>
                 <LinkButton href=revoke kind=ButtonKind::Danger icon=IconName::Ban>
                     "Revoke"
                 </LinkButton>
             </ActionRow>
         </Card>
+    }
+}
+
+fn last_words(key: &Key) -> &'static str {
+    if key.is_login {
+        "Logins and their tokens are refused at once and for good. This cannot be undone."
+    } else {
+        "The key is refused at once and for good. This cannot be undone."
     }
 }
 

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use super::change_card::change_card;
 use super::drain_view;
 use super::key_rows::{access_text, channel_words, status_tag};
-use super::scream_card;
+use super::{login_card, scream_card};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
     Banner, Card, Description, DescriptionList, IconName, LinkButton, LinkTabs, PageHeader, Tone,
@@ -36,6 +36,8 @@ pub fn KeyPage() -> impl IntoView {
         let can_change = member.may_author(key.environment) && key.status != KeyStatus::Revoked;
         let drain = drain_view::card(&request, &member, key.id, can_change).await?;
         let scream = scream_card::card(&request, &member, &key, can_change).await?;
+        let profile = backend.profiles.of(member.organization())?;
+        let login = login_card::card(&slug, &key, profile, can_change, now);
         let links = can_change.then(|| links(&slug, &key));
         let facts = facts(&slug, &key, now);
         let graph = usage::graph("Requests with this key", range, &bars, now);
@@ -48,6 +50,7 @@ pub fn KeyPage() -> impl IntoView {
             </PageHeader>
             {stopped_banner(&slug, &key)}
             {scream}
+            {login}
             <Card>{facts}</Card>
             {drain}
             <Card>
@@ -76,17 +79,30 @@ pub fn stopped_banner(slug: &str, key: &Key) -> impl IntoView + use<> {
 }
 
 fn links(slug: &str, key: &Key) -> impl IntoView + use<> {
+    let action = |name| routes::key_action(slug, key.id, name);
+    let (edit, regenerate) = (action("edit"), action("regenerate"));
     let start = routes::quick_start_with(slug, &[("environment", key.environment.as_str())]);
+    // The quick start is about keys.
+    let start = (!key.is_login).then(|| {
+        view! {
+            <LinkButton href=start icon=IconName::Terminal>
+                "Quick start"
+            </LinkButton>
+        }
+    });
+    let regenerate = key.keeps_its_text().is_none().then(|| {
+        view! {
+            <LinkButton href=regenerate icon=IconName::Refresh>
+                "Regenerate"
+            </LinkButton>
+        }
+    });
     view! {
-        <LinkButton href=start icon=IconName::Terminal>
-            "Quick start"
-        </LinkButton>
-        <LinkButton href=routes::key_action(slug, key.id, "edit") icon=IconName::Pencil>
+        {start}
+        <LinkButton href=edit icon=IconName::Pencil>
             "Edit"
         </LinkButton>
-        <LinkButton href=routes::key_action(slug, key.id, "regenerate") icon=IconName::Refresh>
-            "Regenerate"
-        </LinkButton>
+        {regenerate}
     }
 }
 
@@ -112,24 +128,31 @@ fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
     };
     let secret =
         key.has_secret.then_some(if key.secret_required { "Required" } else { "Optional" });
-    let (hint, status, access) = (key.hint.clone(), status_tag(key), access_text(key.access));
+    let (status, access) = (status_tag(key), access_text(key.access));
     let bounds = bounds(key);
+    let hint = (!key.is_login).then(|| {
+        let hint = key.hint.clone();
+        view! {
+            <Description term="Key">
+                <code>{hint}</code>
+            </Description>
+        }
+    });
+    let first = if key.is_login { "First login" } else { "Created" };
     let created = (when::time_view(key.created_at), format!(" by {}", key.created_by));
     let regenerated = (key.issued_at != key.created_at).then_some(key.issued_at);
     let revoked_at = key.revoked_at;
     let reason = key.revoked_reason.clone();
     view! {
         <DescriptionList>
-            <Description term="Key">
-                <code>{hint}</code>
-            </Description>
+            {hint}
             <Description term="Status">{status}</Description>
             <Description term="Channel">{channel}</Description>
             <Description term="Environment">{environment}</Description>
             <Description term="Access">{access}</Description>
             {bounds}
             {secret.map(|secret| view! { <Description term="Secret">{secret}</Description> })}
-            <Description term="Created">{created.0} {created.1}</Description>
+            <Description term=first>{created.0} {created.1}</Description>
             {regenerated
                 .map(|at| view! { <Description term="Regenerated">{when::time_view(at)}</Description> })}
             <Description term="Expires">{expires}</Description>

@@ -108,7 +108,7 @@ pub fn for_channel(slug: &str, keys: Vec<Key>, now: OffsetDateTime, admin: bool)
     let row = |key: Key| {
         let (href, status, used) =
             (routes::key(slug, key.id), status_tag(&key), last_used(&key, now));
-        let regenerate = (admin && key.status != KeyStatus::Revoked).then(|| {
+        let regenerate = (admin && key.keeps_its_text().is_none()).then(|| {
             view! { <a href=routes::key_action(slug, key.id, "regenerate")>"Regenerate API key"</a> }
         });
         view! {

@@ -25,6 +25,8 @@ pub mod key_rows;
 #[cfg(feature = "ssr")]
 mod list_page;
 #[cfg(feature = "ssr")]
+mod login_card;
+#[cfg(feature = "ssr")]
 mod regenerate_page;
 #[cfg(feature = "ssr")]
 mod reveal_page;

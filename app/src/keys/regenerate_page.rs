@@ -1,10 +1,10 @@
 //! The question before a key gets a new text.
 
 use domain::Error;
+use domain::keys::Key;
 use domain::keys::get::get;
 use domain::keys::overlap::Overlap;
 use domain::keys::regeneration::RegenerateForm;
-use domain::keys::{Key, KeyStatus};
 use leptos::prelude::*;
 use uuid::Uuid;
 
@@ -23,8 +23,8 @@ pub fn RegeneratePage() -> impl IntoView {
         let author = member.author()?;
         let key = get(request.backend(), &author, request.param("key")?).await?;
         author.allows(key.environment)?;
-        if key.status == KeyStatus::Revoked {
-            return Err(Error::Conflict("A revoked key cannot be regenerated: create a new one."));
+        if let Some(why) = key.keeps_its_text() {
+            return Err(Error::Conflict(why));
         }
         let slug = &author.organization().slug;
         let (title, back) = (format!("Regenerate {}", key.name), routes::key(slug, key.id));

@@ -27,6 +27,11 @@ pub fn RevokePage() -> impl IntoView {
         if key.status == KeyStatus::Revoked {
             return Err(Error::Conflict("The key is revoked already."));
         }
+        let then = if key.is_login {
+            "No program can log in as this person again: it needs a key. To stop logins for a while, disable them instead."
+        } else {
+            "The key is refused at once and for good. To stop it for a while, disable it instead."
+        };
         let (totals, breaks) = what_breaks(&request, &author, &key).await?;
         let slug = &author.organization().slug;
         let title = format!("Revoke {}", key.name);
@@ -38,7 +43,7 @@ pub fn RevokePage() -> impl IntoView {
             />
             <ErrorSummary messages=messages.all() />
             <Banner tone=Tone::Danger title="This cannot be undone">
-                "The key is refused at once and for good. To stop it for a while, disable it instead."
+                {then}
             </Banner>
             {breaks}
             {question(slug, &key, totals, form, &messages)}

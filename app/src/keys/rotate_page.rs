@@ -24,6 +24,9 @@ pub fn RotatePage() -> impl IntoView {
         if !request.backend().profiles.of(author.organization())?.has_secrets() {
             return Err(Error::Conflict("Keys of this API come without a secret."));
         }
+        if let Some(why) = key.keeps_its_text() {
+            return Err(Error::Conflict(why));
+        }
         let slug = &author.organization().slug;
         let (title, back) = (format!("New secret for {}", key.name), routes::key(slug, key.id));
         let used = key.last_used_at.map(|at| when::ago(at, request.backend().clock.now()));

@@ -103,7 +103,7 @@ async fn list_in(
     let day_ago: time::OffsetDateTime = now - Duration::HOUR * 24;
     let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
     let rows = sqlx::query!(
-        r#"select api_keys.id, api_keys.name, prefix, last_four, environment, scopes, api_keys.status,
+        r#"select api_keys.id, api_keys.name, login_user_id is not null and prefix = 'login' as "is_login!", prefix, last_four, environment, scopes, api_keys.status,
                   secret_digest is not null as "has_secret!", secret_required, api_keys.created_at, issued_at,
                   expires_at, revoked_at, revoked_reason, not_before, rate_limit, scream_until,
                   allowed_networks::text[] as "networks!", channel_id, channels.name as "channel_name?", channels.status as "channel_status?",
@@ -154,6 +154,7 @@ async fn list_in(
         Ok(Key {
             id: KeyId(row.id),
             name: row.name,
+            is_login: row.is_login,
             hint: format!("{}…{}", row.prefix, row.last_four),
             channel: match (row.channel_id, row.channel_name, row.channel_status) {
                 (Some(id), Some(name), Some(status)) => Some(KeyChannel {

@@ -62,6 +62,12 @@ use time::OffsetDateTime;
 use crate::channels::ChannelStatus;
 use crate::ids::{ChannelId, KeyId};
 
+/// Why a revoked key gets no new text.
+const REVOKED_FOR_GOOD: &str = "A revoked key cannot be regenerated: create a new one.";
+/// Why a key that stands for logins gets neither text nor secret.
+const LOGIN_HAS_NO_TEXT: &str =
+    "This stands for logins by password, which have no key to replace: create a key instead.";
+
 /// Whether a key may be used at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -188,6 +194,8 @@ pub struct KeyChannel {
 pub struct Key {
     pub id: KeyId,
     pub name: String,
+    /// Whether it stands for the logins by password of whoever it was made by: nobody has a text.
+    pub is_login: bool,
     /// What lists show: prefix, an ellipsis, the last four characters.
     pub hint: String,
     pub channel: Option<KeyChannel>,
@@ -225,6 +233,14 @@ impl Key {
     /// The end of its text, by which people tell texts apart.
     pub fn last_four(&self) -> &str {
         self.hint.rsplit_once('…').map_or("", |(_, last_four)| last_four)
+    }
+
+    /// Why it can get no new text; `None` where it can.
+    pub fn keeps_its_text(&self) -> Option<&'static str> {
+        if self.is_login {
+            return Some(LOGIN_HAS_NO_TEXT);
+        }
+        (self.status == KeyStatus::Revoked).then_some(REVOKED_FOR_GOOD)
     }
 
     /// The channel's status, where it is what keeps the key from being accepted.

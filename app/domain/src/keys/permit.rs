@@ -3,7 +3,7 @@
 use sqlx::{Postgres, Transaction};
 
 use crate::ids::KeyId;
-use crate::keys::Environment;
+use crate::keys::{Environment, LOGIN_HAS_NO_TEXT};
 use crate::members::Author;
 use crate::{Error, Result};
 
@@ -22,6 +22,23 @@ pub(in crate::keys) async fn permit(
     .await?
     .ok_or(Error::NotFound)?;
     author.allows(Environment::named(&environment).ok_or(Error::NotFound)?)
+}
+
+/// The same for what gives a key a new text or secret: one that stands for logins has none.
+pub(in crate::keys) async fn permit_text(
+    transaction: &mut Transaction<'static, Postgres>,
+    author: &Author,
+    id: KeyId,
+) -> Result<()> {
+    permit(transaction, author, id).await?;
+    let is_login = sqlx::query_scalar!(
+        r#"select login_user_id is not null and prefix = 'login' as "is_login!"
+           from api_keys where id = $1"#,
+        id.0
+    )
+    .fetch_one(&mut **transaction)
+    .await?;
+    if is_login { Err(Error::Conflict(LOGIN_HAS_NO_TEXT)) } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use crate::ids::KeyId;
 use crate::keys::draining::end::end_all;
 use crate::keys::form_token::take_token;
 use crate::keys::mint::{Credentials, Kept, Minted};
-use crate::keys::permit::permit;
+use crate::keys::permit::permit_text;
 use crate::keys::regeneration::Regeneration;
-use crate::keys::{Environment, KeyStatus};
+use crate::keys::{Environment, KeyStatus, REVOKED_FOR_GOOD};
 use crate::members::Author;
 use crate::notices::{self, Event};
 use crate::{Backend, Error, Result, database};
@@ -41,14 +41,14 @@ pub async fn regenerate(
 ) -> Result<Minted> {
     let mut transaction =
         database::tenant::begin(&backend.pools.app, author.organization().id).await?;
-    permit(&mut transaction, author, id).await?;
+    permit_text(&mut transaction, author, id).await?;
     let before = lock(&mut transaction, id).await?;
     if !take_token(&mut transaction, author, wanted.form_token, id).await? {
         transaction.rollback().await?;
         return Ok(Minted::Before(id));
     }
     if KeyStatus::named(&before.status) == Some(KeyStatus::Revoked) {
-        return Err(Error::Conflict("A revoked key cannot be regenerated: create a new one."));
+        return Err(Error::Conflict(REVOKED_FOR_GOOD));
     }
     if !["", before.last_four.as_str()].contains(&wanted.replaces.as_str()) {
         return Err(Error::Conflict(

@@ -7,7 +7,7 @@ use crate::audit::{self, Action};
 use crate::ids::KeyId;
 use crate::keys::KeyStatus;
 use crate::keys::form_token::take_token;
-use crate::keys::permit::permit;
+use crate::keys::permit::permit_text;
 use crate::keys::text::PlainKey;
 use crate::members::Author;
 use crate::{Backend, Error, Result, database};
@@ -30,7 +30,7 @@ pub async fn rotate_secret(
 ) -> Result<Rotated> {
     let mut transaction =
         database::tenant::begin(&backend.pools.app, author.organization().id).await?;
-    permit(&mut transaction, author, id).await?;
+    permit_text(&mut transaction, author, id).await?;
     if !backend.profiles.of(author.organization())?.has_secrets() {
         return Err(Error::Conflict("Keys of this API come without a secret."));
     }

@@ -149,7 +149,7 @@ async fn standing(
     .await?;
     let Some(row) = row else { return Ok(Standing::New) };
     let id = KeyId(row.id);
-    // A key that was regenerated has a text, and is an ordinary one from then on.
+    // A key with a digest of another kind has a text, and is an ordinary one.
     let is_ours = row.digest == backend.pepper.digest_of_login(id).0;
     let is_active = KeyStatus::named(&row.status) == Some(KeyStatus::Active);
     Ok(if is_ours && is_active { Standing::Good(id) } else { Standing::Ended })

@@ -12,6 +12,7 @@ use crate::support::directory::TestDirectory;
 use crate::support::http::{Answer, get, post, request};
 use crate::support::server::TestServer;
 use crate::support::tenant::{PASSWORD, Tenant};
+use crate::support::visitor::Visitor;
 
 const HOST: &str = "apiv3.delivr.localhost";
 
@@ -74,7 +75,26 @@ async fn a_login_gives_a_token_that_ends_with_its_key() -> Result {
         let request = get("/v1/patients").host(&theirs.host()).header(header, &value);
         assert_eq!(server.api(&request).await?.status, 401, "{header}");
     }
+    // Its page says what it is, and offers what makes sense.
+    let page = format!("/{}/settings/api-keys/{}", ours.slug, keys[0].id);
+    let owner = Visitor::sign_in(&server, &ours.email).await?;
+    let shown = owner.get(&page).await?.body;
+    for words in ["A legacy login", "POST /auth/v1/login", "15 minutes", "since 2026-01-01"] {
+        assert!(shown.contains(words), "{words} is not in {shown}");
+    }
+    assert!(shown.contains(&format!("{page}/revoke")) && !shown.contains("Regenerate"), "{shown}");
+    let form = format!("form_token={}&overlap=now", uuid::Uuid::now_v7());
+    for answer in [
+        owner.get(&format!("{page}/regenerate")).await?,
+        owner.post(&format!("{page}/regenerate"), &form).await?,
+    ] {
+        assert_eq!(answer.status, 409);
+        assert!(answer.body.contains("create a key instead"), "{}", answer.body);
+    }
+    assert_eq!(with_token(&server, &token).await?.status, 200);
     revoke(server.backend(), &ours.admin, keys[0].id).await?;
+    let shown = owner.get(&page).await?.body;
+    assert!(shown.contains("are refused for good") && !shown.contains("/revoke"), "{shown}");
     assert_eq!(with_token(&server, &token).await?.timeless(), unknown, "at once");
     assert_eq!(log_in(&server, &ours, PASSWORD).await?.status, 401);
     Ok(())

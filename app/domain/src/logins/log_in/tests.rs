@@ -2,9 +2,12 @@ use super::*;
 use crate::ids::UserId;
 use crate::keys::disable::{disable, enable};
 use crate::keys::list::{KeyFilter, KeyState, list};
+use crate::keys::overlap::Overlap;
+use crate::keys::regenerate::regenerate;
 use crate::keys::revoke::revoke;
+use crate::keys::rotate_secret::rotate_secret;
 use crate::members::{Admin, Member, Role, remove};
-use crate::testing::World;
+use crate::testing::{World, regeneration};
 use crate::users::SignedIn;
 use crate::users::change_password::change_password;
 use crate::users::get::get;
@@ -12,6 +15,7 @@ use crate::verification::{Demand, Presented, verify};
 use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use time::Duration;
+use uuid::Uuid;
 
 const PASSWORD: &str = "the right password";
 
@@ -104,6 +108,14 @@ async fn a_token_is_judged_as_the_key_that_stands_for_it(
     assert_eq!(said(&world, &fresh, true), "disabled");
     assert_eq!(token_of(&world, "admin@one.example").await?, None);
     enable(&world.backend, &admin, keys[0].id).await?;
+    assert_eq!(said(&world, &fresh, true), "accepted");
+    // There is nothing that a new text could take the place of.
+    assert!(keys[0].is_login && keys[0].keeps_its_text().is_some());
+    let wanted = regeneration(&world.backend, &admin, keys[0].id, Overlap::Now).await?;
+    let refused = regenerate(&world.backend, &admin, keys[0].id, &wanted).await;
+    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    let refused = rotate_secret(&world.backend, &admin, keys[0].id, Uuid::now_v7()).await;
+    assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
     assert_eq!(said(&world, &fresh, true), "accepted");
     revoke(&world.backend, &admin, keys[0].id).await?;
     assert_eq!(said(&world, &fresh, true), "revoked");
