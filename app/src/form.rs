@@ -4,9 +4,15 @@ use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 use domain::Error;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::act::fail;
 use crate::state::State;
+
+/// The token by which a form counts once: as it came back with what was typed, or a new one.
+pub fn token(kept: &str) -> String {
+    if kept.is_empty() { Uuid::now_v7().to_string() } else { kept.to_owned() }
+}
 
 /// The fields of a form, as axum reads them. What is none, such as one that is too long or has a
 /// field twice, gets a page that says so.

@@ -8,8 +8,7 @@ use super::second_factor_page::back;
 use crate::pages::{Content, Messages, rejected, signed_in_page};
 use crate::routes;
 use crate::ui::{
-    Button, ButtonKind, Card, ErrorSummary, FormActions, LinkButton, PageHeader, QrCode,
-    SecretField, SubmitOnce, TextField,
+    Card, ErrorSummary, FormEnd, PageHeader, QrCode, SecretField, SubmitOnce, TextField,
 };
 
 /// The answer to the form that began.
@@ -77,12 +76,7 @@ fn code_form(messages: &Messages) -> impl IntoView + use<> {
                 autocomplete="one-time-code"
                 required=true
             />
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Confirm"</Button>
-                <LinkButton href=routes::SECOND_FACTOR kind=ButtonKind::Quiet>
-                    "Begin again"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Confirm" back=routes::SECOND_FACTOR leave="Begin again" />
         </form>
     }
 }

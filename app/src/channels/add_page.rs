@@ -4,16 +4,12 @@ use domain::members::{self, Colleague};
 use domain::organizations::KeyPolicy;
 use domain::organizations::get_settings::policy_of;
 use leptos::prelude::*;
-use uuid::Uuid;
 
 use super::acting_users;
 use super::actions::ChannelForm;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
-use crate::routes;
-use crate::ui::{
-    Button, ButtonKind, Checkbox, ErrorSummary, FormActions, LinkButton, PageHeader, Select,
-    SubmitOnce, TextField,
-};
+use crate::ui::{Checkbox, ErrorSummary, FormEnd, PageHeader, Select, SubmitOnce, TextField};
+use crate::{form, routes};
 
 #[component]
 pub fn AddPage() -> impl IntoView {
@@ -36,8 +32,7 @@ fn body(
 ) -> impl IntoView + use<> {
     // The box is ticked at first, where such a key may be, and afterwards as the visitor left it.
     let first_key = form.first_key.is_some() || (messages.is_empty() && !policy.networks_required);
-    let token = Some(form.form_token).filter(|token| !token.is_empty());
-    let token = token.unwrap_or_else(|| Uuid::now_v7().to_string());
+    let token = form::token(&form.form_token);
     let first_key_hint = format!(
         "It may read and write and expires in {} days. It is shown once, on the next page.",
         policy.default_days(),
@@ -73,12 +68,7 @@ fn body(
                 hint=first_key_hint
                 error=messages.of("first_key")
             />
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Add channel"</Button>
-                <LinkButton href=cancel kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Add channel" back=cancel />
         </form>
     }
 }

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::results::{table, verdict};
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
-use crate::ui::{Button, ButtonKind, IconName, PageHeader, SubmitOnce};
+use crate::ui::{Button, ButtonKind, IconName, PageHeader, PostButton};
 
 #[component]
 pub fn ProofPage() -> impl IntoView {
@@ -36,10 +36,12 @@ fn forms(slug: &str, again: bool) -> impl IntoView + use<> {
                  saying for whom, changing, deleting, writing in your name, and giving a row away. Each of them is undone. \
                  Besides, every table, view and role is looked up in the database's own catalog."
             </p>
-            <form method="post" action=routes::isolation(slug)>
-                <SubmitOnce />
-                <Button kind=ButtonKind::Primary icon=IconName::ShieldCheck>{run}</Button>
-            </form>
+            <PostButton
+                action=routes::isolation(slug)
+                label=run
+                kind=ButtonKind::Primary
+                icon=IconName::ShieldCheck
+            />
             <form method="post" action=routes::isolation_json(slug)>
                 <Button icon=IconName::Download>"Run it and download the results as JSON"</Button>
             </form>

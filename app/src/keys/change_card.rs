@@ -4,18 +4,23 @@ use domain::keys::{Key, KeyStatus};
 use leptos::prelude::*;
 
 use crate::routes;
-use crate::ui::{ActionRow, Button, ButtonKind, Card, IconName, LinkButton};
+use crate::ui::{ActionRow, ButtonKind, Card, IconName, LinkButton, PostButton};
 
 /// For those who may.
 pub fn change_card(slug: &str, key: &Key) -> impl IntoView + use<> {
-    let revoke = routes::key_action(slug, key.id, "revoke");
+    let action = |name| routes::key_action(slug, key.id, name);
+    let (revoke, last) = (action("revoke"), last_words(key));
     let secret = key.has_secret.then(|| secret(slug, key));
-    let power = power(slug, key);
+    let power = if key.status == KeyStatus::Disabled {
+        enable(action("enable")).into_any()
+    } else {
+        disable(slug, key).into_any()
+    };
     view! {
         <Card title="Change this key">
             {secret}
             {power}
-            <ActionRow title="Revoke" detail=last_words(key)>
+            <ActionRow title="Revoke" detail=last>
                 <LinkButton href=revoke kind=ButtonKind::Danger icon=IconName::Ban>
                     "Revoke"
                 </LinkButton>
@@ -34,8 +39,27 @@ fn last_words(key: &Key) -> &'static str {
 
 /// The second half of a pair.
 fn secret(slug: &str, key: &Key) -> impl IntoView + use<> {
-    let rotate = routes::key_action(slug, key.id, "rotate-secret");
-    let requirement = requirement(slug, key);
+    let action = |name| routes::key_action(slug, key.id, name);
+    let (rotate, waive, require) =
+        (action("rotate-secret"), action("waive-secret"), action("require-secret"));
+    let requirement = if key.secret_required {
+        view! {
+            <ActionRow title="Secret required" detail="Calls without the secret are refused.">
+                <LinkButton href=waive>"Stop requiring it"</LinkButton>
+            </ActionRow>
+        }
+        .into_any()
+    } else {
+        view! {
+            <ActionRow
+                title="Secret not required"
+                detail="Calls are accepted without the secret. Require it once every program sends it."
+            >
+                <PostButton action=require label="Require it" />
+            </ActionRow>
+        }
+        .into_any()
+    };
     view! {
         <ActionRow
             title="New secret"
@@ -49,45 +73,18 @@ fn secret(slug: &str, key: &Key) -> impl IntoView + use<> {
     }
 }
 
-fn requirement(slug: &str, key: &Key) -> AnyView {
-    if key.secret_required {
-        let waive = routes::key_action(slug, key.id, "waive-secret");
-        return view! {
-            <ActionRow title="Secret required" detail="Calls without the secret are refused.">
-                <LinkButton href=waive>"Stop requiring it"</LinkButton>
-            </ActionRow>
-        }
-        .into_any();
-    }
-    let require = routes::key_action(slug, key.id, "require-secret");
+fn enable(action: String) -> impl IntoView {
     view! {
-        <ActionRow
-            title="Secret not required"
-            detail="Calls are accepted without the secret. Require it once every program sends it."
-        >
-            <form method="post" action=require>
-                <Button kind=ButtonKind::Secondary>"Require it"</Button>
-            </form>
+        <ActionRow title="Enable" detail="The key is accepted again, at once.">
+            <PostButton action label="Enable" icon=IconName::Power />
         </ActionRow>
     }
-    .into_any()
 }
 
-fn power(slug: &str, key: &Key) -> AnyView {
+/// For a while, or until somebody enables it.
+fn disable(slug: &str, key: &Key) -> impl IntoView + use<> {
     let action = |name| routes::key_action(slug, key.id, name);
-    let (enable, disable, test) = (action("enable"), action("disable"), action("scream-test"));
-    if key.status == KeyStatus::Disabled {
-        return view! {
-            <ActionRow title="Enable" detail="The key is accepted again, at once.">
-                <form method="post" action=enable>
-                    <Button kind=ButtonKind::Secondary icon=IconName::Power>
-                        "Enable"
-                    </Button>
-                </form>
-            </ActionRow>
-        }
-        .into_any();
-    }
+    let (disable, test) = (action("disable"), action("scream-test"));
     let test = key.screams_until.is_none().then(|| {
         view! {
             <ActionRow
@@ -111,5 +108,4 @@ fn power(slug: &str, key: &Key) -> AnyView {
             </LinkButton>
         </ActionRow>
     }
-    .into_any()
 }

@@ -19,8 +19,7 @@ use super::terms_fields;
 use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
-    Button, ButtonKind, Checkbox, Choice, ErrorSummary, FormActions, LinkButton, PageHeader,
-    RadioGroup, Select, SubmitOnce, TextField,
+    Checkbox, Choice, ErrorSummary, FormEnd, PageHeader, RadioGroup, Select, SubmitOnce, TextField,
 };
 
 #[component]
@@ -131,12 +130,7 @@ fn body(
             />
             {pair}
             {limits}
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Create key"</Button>
-                <LinkButton href=cancel kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Create key" back=cancel />
         </form>
     }
 }

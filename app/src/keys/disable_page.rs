@@ -8,9 +8,7 @@ use leptos::prelude::*;
 use super::what_breaks::what_breaks;
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
-use crate::ui::{
-    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
-};
+use crate::ui::{Banner, DangerEnd, IconName, PageHeader, SubmitOnce, Tone};
 
 #[component]
 pub fn DisablePage() -> impl IntoView {
@@ -42,14 +40,12 @@ pub fn DisablePage() -> impl IntoView {
             {breaks}
             <form method="post" action=disable class="form stack">
                 <SubmitOnce />
-                <FormActions>
-                    <LinkButton href=back kind=ButtonKind::Secondary autofocus=true>
-                        "Keep the key"
-                    </LinkButton>
-                    <Button kind=ButtonKind::Danger icon=IconName::Power>
-                        "Disable key"
-                    </Button>
-                </FormActions>
+                <DangerEnd
+                    submit="Disable key"
+                    icon=IconName::Power
+                    back=back
+                    leave="Keep the key"
+                />
             </form>
         };
         Ok(Content::new(title, body))

@@ -12,8 +12,8 @@ use time::OffsetDateTime;
 
 use crate::pages::Request;
 use crate::ui::{
-    ActionRow, BarChart, Button, ButtonKind, Card, ChartTone, IconName, Series, SubmitOnce,
-    grouped_number,
+    ActionRow, BarChart, Button, ButtonKind, Card, ChartTone, IconName, PostButton, Series,
+    SubmitOnce, grouped_number,
 };
 use crate::{access_log, routes, usage, when};
 
@@ -96,12 +96,7 @@ fn actions(slug: &str, key: KeyId, text: &OldText, now: OffsetDateTime) -> impl 
                 <input type="hidden" name="seen" value=seen />
                 {buttons}
             </form>
-            <form method="post" action=end>
-                <SubmitOnce />
-                <Button kind=ButtonKind::Danger icon=IconName::Ban>
-                    "End now"
-                </Button>
-            </form>
+            <PostButton action=end label="End now" kind=ButtonKind::Danger icon=IconName::Ban />
         </div>
     }
 }

@@ -17,10 +17,7 @@ use super::key_rows::access_text;
 use super::terms_fields;
 use crate::organizations::StaleNote;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
-use crate::ui::{
-    Button, ButtonKind, Choice, ErrorSummary, FormActions, LinkButton, PageHeader, Select,
-    SubmitOnce, TextField,
-};
+use crate::ui::{Choice, ErrorSummary, FormEnd, PageHeader, Select, SubmitOnce, TextField};
 use crate::{routes, when};
 
 #[component]
@@ -129,12 +126,7 @@ fn fields(
                 error=messages.of("expires_in_days")
             />
             {limits}
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Save"</Button>
-                <LinkButton href=cancel kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Save" back=cancel />
         </form>
     }
 }

@@ -6,15 +6,14 @@ use domain::keys::get::get;
 use domain::keys::overlap::Overlap;
 use domain::keys::regeneration::RegenerateForm;
 use leptos::prelude::*;
-use uuid::Uuid;
 
 use super::key_page::stopped_banner;
 use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::ui::{
-    Banner, Button, ButtonKind, Card, Checkbox, Choice, ErrorSummary, FormActions, IconName,
-    LinkButton, PageHeader, Preselect, RadioGroup, SubmitOnce, Tone,
+    Banner, Card, Checkbox, Choice, ErrorSummary, FormEnd, IconName, PageHeader, Preselect,
+    RadioGroup, SubmitOnce, Tone,
 };
-use crate::{access_log, routes, when};
+use crate::{access_log, form, routes, when};
 
 #[component]
 pub fn RegeneratePage() -> impl IntoView {
@@ -59,12 +58,12 @@ pub fn RegeneratePage() -> impl IntoView {
                 <input type="hidden" name="form_token" value=form.form_token.clone() />
                 <input type="hidden" name="replaces" value=key.last_four().to_owned() />
                 {questions(&key, &form, &messages, may_overlap)}
-                <FormActions>
-                    <Button kind=ButtonKind::Primary icon=IconName::Refresh>"Regenerate key"</Button>
-                    <LinkButton href=back kind=ButtonKind::Quiet>
-                        "Keep the key as it is"
-                    </LinkButton>
-                </FormActions>
+                <FormEnd
+                    submit="Regenerate key"
+                    icon=IconName::Refresh
+                    back=back
+                    leave="Keep the key as it is"
+                />
             </form>
         };
         Ok(Content::new(title, body))
@@ -76,15 +75,10 @@ pub fn RegeneratePage() -> impl IntoView {
 fn prefilled(request: &Request, key: &Key, refused: RegenerateForm) -> RegenerateForm {
     let leaked = refused.leaked.is_some() || request.query("leaked") == "true";
     let overlap = if leaked || key.last_used_at.is_none() { Overlap::Now } else { Overlap::Day };
-    let token = if refused.form_token.is_empty() {
-        Uuid::now_v7().to_string()
-    } else {
-        refused.form_token.clone()
-    };
     RegenerateForm {
         overlap: overlap.as_str().to_owned(),
         leaked: leaked.then(|| "true".to_owned()),
-        form_token: token,
+        form_token: form::token(&refused.form_token),
         ..refused
     }
 }

@@ -13,8 +13,8 @@ use super::what_breaks::what_breaks;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
-    Banner, Button, ButtonKind, Choice, ErrorSummary, FormActions, IconName, LinkButton,
-    PageHeader, RadioGroup, SubmitOnce, TextField, Tone,
+    Banner, Choice, DangerEnd, ErrorSummary, IconName, PageHeader, RadioGroup, SubmitOnce,
+    TextField, Tone,
 };
 
 #[component]
@@ -112,14 +112,7 @@ fn question(
                 maxlength=u32::try_from(NOTE_MAX).unwrap_or(u32::MAX)
             />
             {typed}
-            <FormActions>
-                <LinkButton href=keep kind=ButtonKind::Secondary autofocus=true>
-                    "Keep the key"
-                </LinkButton>
-                <Button kind=ButtonKind::Danger icon=IconName::Ban>
-                    "Revoke key"
-                </Button>
-            </FormActions>
+            <DangerEnd submit="Revoke key" icon=IconName::Ban back=keep leave="Keep the key" />
         </form>
     }
 }

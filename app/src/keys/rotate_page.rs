@@ -7,9 +7,7 @@ use leptos::prelude::*;
 use uuid::Uuid;
 
 use crate::pages::{Content, Section, organization_page};
-use crate::ui::{
-    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
-};
+use crate::ui::{Banner, FormEnd, IconName, PageHeader, SubmitOnce, Tone};
 use crate::{routes, when};
 
 #[component]
@@ -49,12 +47,12 @@ pub fn RotatePage() -> impl IntoView {
             >
                 <SubmitOnce />
                 <input type="hidden" name="form_token" value=Uuid::now_v7().to_string() />
-                <FormActions>
-                    <Button kind=ButtonKind::Primary icon=IconName::Refresh>"Make a new secret"</Button>
-                    <LinkButton href=back kind=ButtonKind::Quiet>
-                        "Keep the secret"
-                    </LinkButton>
-                </FormActions>
+                <FormEnd
+                    submit="Make a new secret"
+                    icon=IconName::Refresh
+                    back=back
+                    leave="Keep the secret"
+                />
             </form>
         };
         Ok(Content::new(title, body))

@@ -9,8 +9,7 @@ use time::OffsetDateTime;
 
 use crate::pages::Request;
 use crate::ui::{
-    ActionRow, Banner, Button, ButtonKind, Card, IconName, LinkButton, SubmitOnce, Tone,
-    grouped_number,
+    ActionRow, Banner, ButtonKind, Card, IconName, LinkButton, PostButton, Tone, grouped_number,
 };
 use crate::{access_log, routes, when};
 
@@ -91,12 +90,7 @@ fn actions(slug: &str, key: &Key) -> impl IntoView + use<> {
     let (end, revoke) = (action("scream-test/end"), action("revoke"));
     view! {
         <ActionRow title="Seen enough" detail="The key works again at once.">
-            <form method="post" action=end>
-                <SubmitOnce />
-                <Button kind=ButtonKind::Secondary icon=IconName::Power>
-                    "End it now"
-                </Button>
-            </form>
+            <PostButton action=end label="End it now" icon=IconName::Power />
         </ActionRow>
         <ActionRow title="Nobody needs it" detail="The key stays refused, for good.">
             <LinkButton href=revoke kind=ButtonKind::Danger icon=IconName::Ban>

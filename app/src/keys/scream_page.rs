@@ -10,8 +10,8 @@ use super::what_breaks::what_breaks;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
-    Banner, Button, ButtonKind, Choice, ErrorSummary, FormActions, IconName, LinkButton,
-    PageHeader, RadioGroup, SubmitOnce, TextField, Tone,
+    Banner, Choice, DangerEnd, ErrorSummary, IconName, PageHeader, RadioGroup, SubmitOnce,
+    TextField, Tone,
 };
 
 #[component]
@@ -84,14 +84,12 @@ fn question(
                 error=messages.of("other_minutes")
                 autocomplete="off"
             />
-            <FormActions>
-                <LinkButton href=back kind=ButtonKind::Secondary autofocus=true>
-                    "Keep the key"
-                </LinkButton>
-                <Button kind=ButtonKind::Danger icon=IconName::Clock>
-                    "Begin the test"
-                </Button>
-            </FormActions>
+            <DangerEnd
+                submit="Begin the test"
+                icon=IconName::Clock
+                back=back
+                leave="Keep the key"
+            />
         </form>
     }
 }

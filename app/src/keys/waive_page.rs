@@ -7,9 +7,7 @@ use leptos::prelude::*;
 
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
-use crate::ui::{
-    Banner, Button, ButtonKind, FormActions, LinkButton, PageHeader, SubmitOnce, Tone,
-};
+use crate::ui::{Banner, DangerEnd, PageHeader, SubmitOnce, Tone};
 
 #[component]
 pub fn WaivePage() -> impl IntoView {
@@ -43,12 +41,11 @@ pub fn WaivePage() -> impl IntoView {
                 class="form stack"
             >
                 <SubmitOnce />
-                <FormActions>
-                    <LinkButton href=back kind=ButtonKind::Secondary autofocus=true>
-                        "Keep requiring it"
-                    </LinkButton>
-                    <Button kind=ButtonKind::Danger>"Accept calls without the secret"</Button>
-                </FormActions>
+                <DangerEnd
+                    submit="Accept calls without the secret"
+                    back=back
+                    leave="Keep requiring it"
+                />
             </form>
         };
         Ok(Content::new(title, body))

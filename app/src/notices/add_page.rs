@@ -3,16 +3,12 @@
 use domain::notices::Event;
 use domain::webhooks::add::WebhookForm;
 use leptos::prelude::*;
-use uuid::Uuid;
 
 use super::explain;
 use super::secret::{ShownSecret, secret_page};
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
-use crate::routes;
-use crate::ui::{
-    Button, ButtonKind, Checkbox, ErrorSummary, FormActions, LinkButton, PageHeader, SubmitOnce,
-    TextField,
-};
+use crate::ui::{Checkbox, ErrorSummary, FormEnd, PageHeader, SubmitOnce, TextField};
+use crate::{form, routes};
 
 #[component]
 pub fn AddPage() -> impl IntoView {
@@ -29,8 +25,7 @@ pub fn AddPage() -> impl IntoView {
 }
 
 fn body(slug: &str, form: &WebhookForm, messages: &Messages) -> impl IntoView + use<> {
-    let token = Some(form.form_token.clone()).filter(|token| !token.is_empty());
-    let token = token.unwrap_or_else(|| Uuid::now_v7().to_string());
+    let token = form::token(&form.form_token);
     // All are ticked at first, and afterwards as the visitor left them.
     let fresh = messages.is_empty();
     let events = Event::ALL.map(|event| {
@@ -65,12 +60,7 @@ fn body(slug: &str, form: &WebhookForm, messages: &Messages) -> impl IntoView + 
                 <legend class="field__label">"Events"</legend>
                 <div class="stack">{events.collect_view()}</div>
             </fieldset>
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Add webhook"</Button>
-                <LinkButton href=cancel kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Add webhook" back=cancel />
         </form>
     }
 }

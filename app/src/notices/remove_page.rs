@@ -5,9 +5,7 @@ use leptos::prelude::*;
 
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
-use crate::ui::{
-    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
-};
+use crate::ui::{Banner, DangerEnd, IconName, PageHeader, SubmitOnce, Tone};
 
 #[component]
 pub fn RemovePage() -> impl IntoView {
@@ -28,14 +26,12 @@ pub fn RemovePage() -> impl IntoView {
             </Banner>
             <form method="post" action=action class="form stack">
                 <SubmitOnce />
-                <FormActions>
-                    <LinkButton href=keep kind=ButtonKind::Secondary>
-                        "Keep the webhook"
-                    </LinkButton>
-                    <Button kind=ButtonKind::Danger icon=IconName::Trash>
-                        "Remove webhook"
-                    </Button>
-                </FormActions>
+                <DangerEnd
+                    submit="Remove webhook"
+                    icon=IconName::Trash
+                    back=keep
+                    leave="Keep the webhook"
+                />
             </form>
         };
         Ok(Content::new("Remove webhook", body))

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::secret::{ShownSecret, secret_page};
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
-use crate::ui::{Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce};
+use crate::ui::{FormEnd, IconName, PageHeader, SubmitOnce};
 
 #[component]
 pub fn RotatePage() -> impl IntoView {
@@ -32,14 +32,12 @@ pub fn RotatePage() -> impl IntoView {
             <form method="post" action=action class="form stack">
                 <SubmitOnce />
                 <input type="hidden" name="seen" value=webhook.secret_version />
-                <FormActions>
-                    <Button kind=ButtonKind::Primary icon=IconName::Refresh>
-                        "Make a new secret"
-                    </Button>
-                    <LinkButton href=back kind=ButtonKind::Quiet>
-                        "Keep the secret"
-                    </LinkButton>
-                </FormActions>
+                <FormEnd
+                    submit="Make a new secret"
+                    icon=IconName::Refresh
+                    back=back
+                    leave="Keep the secret"
+                />
             </form>
         };
         Ok(Content::new("New signing secret", body))

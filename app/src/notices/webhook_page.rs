@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use super::{delivery_rows, names, status_tag};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
-    ActionRow, Banner, Button, ButtonKind, Card, Description, DescriptionList, EmptyState,
-    IconName, LinkButton, PageHeader, Pagination, SubmitOnce, Tone,
+    ActionRow, Banner, ButtonKind, Card, Description, DescriptionList, EmptyState, IconName,
+    LinkButton, PageHeader, Pagination, PostButton, Tone,
 };
 use crate::{routes, when};
 
@@ -150,11 +150,6 @@ fn row(title: &'static str, detail: &'static str, action: AnyView) -> impl IntoV
 
 fn send(action: String, label: &'static str, icon: IconName) -> impl IntoView {
     view! {
-        <form method="post" action=action>
-            <SubmitOnce />
-            <Button kind=ButtonKind::Secondary icon=icon>
-                {label}
-            </Button>
-        </form>
+        <PostButton action label icon />
     }
 }

@@ -7,10 +7,7 @@ use leptos::prelude::*;
 use super::stale::{StaleNote, stale_note};
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::routes;
-use crate::ui::{
-    Button, ButtonKind, Checkbox, Choice, ErrorSummary, FormActions, LinkButton, PageHeader,
-    Select, SubmitOnce,
-};
+use crate::ui::{Checkbox, Choice, ErrorSummary, FormEnd, PageHeader, Select, SubmitOnce};
 
 #[component]
 pub fn SecurityPage() -> impl IntoView {
@@ -67,12 +64,7 @@ fn fields(
                 error=messages.of("idle_minutes")
                 hint="Counted from the last page that they opened. The strictest of a person's organizations counts. After 12 hours, everybody signs in again."
             />
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Save"</Button>
-                <LinkButton href=cancel kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Save" back=cancel />
         </form>
     }
 }

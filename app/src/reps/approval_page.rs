@@ -9,9 +9,7 @@ use leptos::prelude::*;
 
 use crate::pages::{Content, Messages, RepSection, rejected, rep_page};
 use crate::routes;
-use crate::ui::{
-    Button, ButtonKind, ErrorSummary, FormActions, LinkButton, PageHeader, SubmitOnce, TextField,
-};
+use crate::ui::{ErrorSummary, FormEnd, PageHeader, SubmitOnce, TextField};
 
 #[component]
 pub fn ApprovalPage() -> impl IntoView {
@@ -87,12 +85,7 @@ fn fields(
                 autocomplete="off"
                 required=true
             />
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Record"</Button>
-                <LinkButton href=cancel kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Record" back=cancel />
         </form>
     }
 }

@@ -11,8 +11,8 @@ use leptos::prelude::*;
 use crate::pages::Messages;
 use crate::routes;
 use crate::ui::{
-    Banner, Button, ButtonKind, Card, Description, DescriptionList, ErrorSummary, FieldMessage,
-    FormActions, LinkButton, SubmitOnce, Tone,
+    Banner, Card, Description, DescriptionList, ErrorSummary, FieldMessage, FormEnd, SubmitOnce,
+    Tone,
 };
 
 pub fn body(draft: &Draft, profiles: &Profiles, messages: &Messages) -> AnyView {
@@ -67,12 +67,7 @@ pub fn body(draft: &Draft, profiles: &Profiles, messages: &Messages) -> AnyView 
         {section(Step::Admin, vec![("E-mail", form.email.clone()), ("Role", "Owner".to_owned())])}
         <form method="post" action=routes::draft_step(id, Step::Check) class="form stack">
             <SubmitOnce />
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Provision tenant"</Button>
-                <LinkButton href=routes::TENANTS kind=ButtonKind::Quiet>
-                    "Go on later"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Provision tenant" back=routes::TENANTS leave="Go on later" />
         </form>
     }
     .into_any()

@@ -9,7 +9,7 @@ use crate::pages::{Content, RepSection, Request, rep_page};
 use crate::routes;
 use crate::ui::{
     Button, ButtonKind, Choice, DataTable, EmptyState, FilterBar, IconName, LinkTabs, PageHeader,
-    Pagination, Select, SubmitOnce, TabLink, TextField, grouped_number,
+    Pagination, PostButton, Select, TabLink, TextField, grouped_number,
 };
 
 #[component]
@@ -35,12 +35,12 @@ pub fn ListPage() -> impl IntoView {
         let of = query.clone();
         let body = view! {
             <PageHeader title="Tenants" subtitle=counted(total)>
-                <form method="post" action=routes::NEW_TENANT>
-                    <SubmitOnce />
-                    <Button kind=ButtonKind::Primary icon=IconName::Plus>
-                        "New tenant"
-                    </Button>
-                </form>
+                <PostButton
+                    action=routes::NEW_TENANT
+                    label="New tenant"
+                    kind=ButtonKind::Primary
+                    icon=IconName::Plus
+                />
             </PageHeader>
             {drafts}
             {views(&query)}

@@ -10,7 +10,7 @@ use super::{check_page, steps};
 use crate::pages::{Content, Messages, RepSection, Request, rejected, rep_page};
 use crate::routes;
 use crate::ui::{
-    Banner, Button, ButtonKind, ErrorSummary, FormActions, LinkButton, PageHeader, SubmitOnce,
+    Banner, ButtonKind, ErrorSummary, FormActions, FormEnd, LinkButton, PageHeader, SubmitOnce,
 };
 
 #[component]
@@ -79,12 +79,7 @@ fn form_of(
         <form method="post" action=routes::draft_step(draft.id, step) class="form stack">
             <SubmitOnce />
             {fields}
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Save and go on"</Button>
-                <LinkButton href=routes::TENANTS kind=ButtonKind::Quiet>
-                    "Go on later"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Save and go on" back=routes::TENANTS leave="Go on later" />
         </form>
     }
 }

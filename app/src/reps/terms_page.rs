@@ -12,9 +12,7 @@ use leptos::prelude::*;
 use super::steps;
 use crate::pages::{Content, Messages, RepSection, rejected, rep_page};
 use crate::routes;
-use crate::ui::{
-    Button, ButtonKind, ErrorSummary, FormActions, LinkButton, PageHeader, SubmitOnce, TextField,
-};
+use crate::ui::{ErrorSummary, FormEnd, PageHeader, SubmitOnce, TextField};
 
 /// The form's fields, as typed, and what they were when it was made.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
@@ -121,12 +119,7 @@ fn fields(slug: &str, form: TermsForm, messages: &Messages) -> impl IntoView + u
                 error=messages.of("external_id")
                 autocomplete="off"
             />
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Save"</Button>
-                <LinkButton href=cancel kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Save" back=cancel />
         </form>
     }
 }

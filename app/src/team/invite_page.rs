@@ -3,15 +3,11 @@
 use domain::invitations::invite::InviteForm;
 use domain::members::Role;
 use leptos::prelude::*;
-use uuid::Uuid;
 
 use super::roles;
 use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
-use crate::routes;
-use crate::ui::{
-    Button, ButtonKind, ErrorSummary, FormActions, LinkButton, PageHeader, RadioGroup, SubmitOnce,
-    TextField,
-};
+use crate::ui::{ErrorSummary, FormEnd, PageHeader, RadioGroup, SubmitOnce, TextField};
+use crate::{form, routes};
 
 #[component]
 pub fn InvitePage() -> impl IntoView {
@@ -41,8 +37,7 @@ fn body(
     form: InviteForm,
     messages: &Messages,
 ) -> impl IntoView + use<> {
-    let token = Some(form.form_token).filter(|token| !token.is_empty());
-    let token = token.unwrap_or_else(|| Uuid::now_v7().to_string());
+    let token = form::token(&form.form_token);
     let role = Some(form.role).filter(|role| !role.is_empty());
     let role = role.unwrap_or_else(|| Role::Viewer.as_str().to_owned());
     let next = if by_mail {
@@ -74,12 +69,7 @@ fn body(
                 value=role
                 error=messages.of("role")
             />
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Invite"</Button>
-                <LinkButton href=cancel kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Invite" back=cancel />
         </form>
     }
 }

@@ -6,9 +6,7 @@ use leptos::prelude::*;
 use super::stopped_channels;
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
-use crate::ui::{
-    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
-};
+use crate::ui::{Banner, DangerEnd, IconName, PageHeader, SubmitOnce, Tone};
 
 #[component]
 pub fn LeavePage() -> impl IntoView {
@@ -26,14 +24,12 @@ pub fn LeavePage() -> impl IntoView {
             {stopped}
             <form method="post" action=action class="form stack">
                 <SubmitOnce />
-                <FormActions>
-                    <LinkButton href=keep kind=ButtonKind::Secondary>
-                        "Stay"
-                    </LinkButton>
-                    <Button kind=ButtonKind::Danger icon=IconName::LogOut>
-                        "Leave organization"
-                    </Button>
-                </FormActions>
+                <DangerEnd
+                    submit="Leave organization"
+                    icon=IconName::LogOut
+                    back=keep
+                    leave="Stay"
+                />
             </form>
         };
         Ok(Content::new(title, body))

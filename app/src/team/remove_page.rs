@@ -8,9 +8,7 @@ use leptos::prelude::*;
 use super::stopped_channels;
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
-use crate::ui::{
-    Banner, Button, ButtonKind, FormActions, IconName, LinkButton, PageHeader, SubmitOnce, Tone,
-};
+use crate::ui::{Banner, DangerEnd, IconName, PageHeader, SubmitOnce, Tone};
 
 #[component]
 pub fn RemovePage() -> impl IntoView {
@@ -41,14 +39,12 @@ pub fn RemovePage() -> impl IntoView {
             {stopped}
             <form method="post" action=action class="form stack">
                 <SubmitOnce />
-                <FormActions>
-                    <LinkButton href=keep kind=ButtonKind::Secondary>
-                        "Keep the member"
-                    </LinkButton>
-                    <Button kind=ButtonKind::Danger icon=IconName::Trash>
-                        "Remove member"
-                    </Button>
-                </FormActions>
+                <DangerEnd
+                    submit="Remove member"
+                    icon=IconName::Trash
+                    back=keep
+                    leave="Keep the member"
+                />
             </form>
         };
         Ok(Content::new(title, body))

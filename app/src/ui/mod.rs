@@ -17,6 +17,7 @@ mod description_list;
 mod empty_state;
 mod error_summary;
 mod field;
+mod form_end;
 mod format;
 mod frame;
 mod icon;
@@ -25,6 +26,7 @@ mod islands;
 mod page_header;
 mod pagination;
 mod password_field;
+mod post_button;
 #[cfg(feature = "ssr")]
 mod qr_code;
 mod secret_field;
@@ -49,6 +51,7 @@ pub use description_list::{Description, DescriptionList};
 pub use empty_state::EmptyState;
 pub use error_summary::{ErrorSummary, FieldMessage};
 pub use field::{FilterBar, FormActions};
+pub use form_end::{DangerEnd, FormEnd};
 pub use format::{capitalized, compact_number, grouped_number};
 pub use frame::{
     AppFrame, FrameAccount, FrameOrganization, NavItem, PlainFrame, Theme, ThemeSwitch,
@@ -58,6 +61,7 @@ pub use islands::{CopyButton, LeaveGuard, PasswordToggle, Preselect, SubmitOnce}
 pub use page_header::PageHeader;
 pub use pagination::{NewerOlder, Pagination};
 pub use password_field::PasswordField;
+pub use post_button::PostButton;
 #[cfg(feature = "ssr")]
 pub use qr_code::QrCode;
 pub use secret_field::SecretField;

@@ -6,10 +6,7 @@ use leptos::prelude::*;
 
 use crate::pages::{Content, Messages, RepSection, rejected, rep_page};
 use crate::routes;
-use crate::ui::{
-    Banner, Button, ButtonKind, ErrorSummary, FormActions, LinkButton, PageHeader, SubmitOnce,
-    TextField, Tone,
-};
+use crate::ui::{Banner, ErrorSummary, FormEnd, PageHeader, SubmitOnce, TextField, Tone};
 
 #[component]
 pub fn LinksPage() -> impl IntoView {
@@ -54,12 +51,7 @@ fn question(slug: &str, form: LinksForm, messages: &Messages) -> impl IntoView +
                 autocomplete="off"
                 required=true
             />
-            <FormActions>
-                <Button kind=ButtonKind::Primary>"Make new links"</Button>
-                <LinkButton href=keep kind=ButtonKind::Quiet>
-                    "Cancel"
-                </LinkButton>
-            </FormActions>
+            <FormEnd submit="Make new links" back=keep />
         </form>
     }
 }

@@ -6,10 +6,7 @@ use leptos::prelude::*;
 
 use crate::pages::{Content, RepSection, rejected, rep_page};
 use crate::routes;
-use crate::ui::{
-    Banner, Button, ButtonKind, ErrorSummary, FormActions, IconName, LinkButton, PageHeader,
-    SubmitOnce, TextField, Tone,
-};
+use crate::ui::{Banner, ErrorSummary, FormEnd, IconName, PageHeader, SubmitOnce, TextField, Tone};
 
 #[component]
 pub fn VisitPage() -> impl IntoView {
@@ -38,14 +35,7 @@ pub fn VisitPage() -> impl IntoView {
                     autocomplete="off"
                     required=true
                 />
-                <FormActions>
-                    <Button kind=ButtonKind::Primary icon=IconName::Eye>
-                        "Enter"
-                    </Button>
-                    <LinkButton href=cancel kind=ButtonKind::Quiet>
-                        "Cancel"
-                    </LinkButton>
-                </FormActions>
+                <FormEnd submit="Enter" icon=IconName::Eye back=cancel />
             </form>
         };
         Ok(Content::new(title, body))
