@@ -40,7 +40,7 @@ pub fn of_webhook(
         view! {
             <tr>
                 <Cell>{when::column_view(line.at)}</Cell>
-                <Cell header=true>{line.event}</Cell>
+                <Cell header=true>{event(&line.event)}</Cell>
                 <Cell secondary=true>{key}</Cell>
                 <Cell>{status_tag(line.status)}</Cell>
                 <Cell numeric=true secondary=true>
@@ -93,6 +93,18 @@ pub fn mails(lines: Vec<Line>, now: OffsetDateTime) -> impl IntoView {
         <DataTable caption="Mails" columns>
             {rows}
         </DataTable>
+    }
+}
+
+/// Where there is little room, it breaks at its dot.
+fn event(name: &str) -> impl IntoView + use<> {
+    let (subject, what) = name.split_once('.').unwrap_or(("", name));
+    let subject = (!subject.is_empty()).then(|| format!("{subject}."));
+    let what = what.to_owned();
+    view! {
+        {subject}
+        <wbr />
+        {what}
     }
 }
 
