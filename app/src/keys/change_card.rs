@@ -9,15 +9,17 @@ use crate::ui::{ActionRow, ButtonKind, Card, IconName, LinkButton, PostButton};
 /// For those who may.
 pub fn change_card(slug: &str, key: &Key) -> impl IntoView + use<> {
     let action = |name| routes::key_action(slug, key.id, name);
-    let (revoke, last) = (action("revoke"), last_words(key));
+    let revoke = action("revoke");
+    let title = if key.is_login { "Change this login" } else { "Change this key" };
+    let last = format!("{} is refused at once and for good. This cannot be undone.", subject(key));
     let secret = key.has_secret.then(|| secret(slug, key));
     let power = if key.status == KeyStatus::Disabled {
-        enable(action("enable")).into_any()
+        enable(slug, key).into_any()
     } else {
         disable(slug, key).into_any()
     };
     view! {
-        <Card title="Change this key">
+        <Card title>
             {secret}
             {power}
             <ActionRow title="Revoke" detail=last>
@@ -29,12 +31,9 @@ pub fn change_card(slug: &str, key: &Key) -> impl IntoView + use<> {
     }
 }
 
-fn last_words(key: &Key) -> &'static str {
-    if key.is_login {
-        "Logins and their tokens are refused at once and for good. This cannot be undone."
-    } else {
-        "The key is refused at once and for good. This cannot be undone."
-    }
+/// What is refused, or accepted again.
+fn subject(key: &Key) -> &'static str {
+    if key.is_login { "The login" } else { "The key" }
 }
 
 /// The second half of a pair.
@@ -73,9 +72,11 @@ fn secret(slug: &str, key: &Key) -> impl IntoView + use<> {
     }
 }
 
-fn enable(action: String) -> impl IntoView {
+fn enable(slug: &str, key: &Key) -> impl IntoView + use<> {
+    let action = routes::key_action(slug, key.id, "enable");
+    let then = format!("{} is accepted again, at once.", subject(key));
     view! {
-        <ActionRow title="Enable" detail="The key is accepted again, at once.">
+        <ActionRow title="Enable" detail=then>
             <PostButton action label="Enable" icon=IconName::Power />
         </ActionRow>
     }
@@ -85,12 +86,14 @@ fn enable(action: String) -> impl IntoView {
 fn disable(slug: &str, key: &Key) -> impl IntoView + use<> {
     let action = |name| routes::key_action(slug, key.id, name);
     let (disable, test) = (action("disable"), action("scream-test"));
+    let it = subject(key);
+    let then = format!("{it} is refused at once. You can enable it again at any time.");
     let test = key.screams_until.is_none().then(|| {
+        let then = format!(
+            "{it} is refused for some minutes, to see who notices, and works again by itself."
+        );
         view! {
-            <ActionRow
-                title="Scream test"
-                detail="The key is refused for some minutes, to see who notices, and works again by itself."
-            >
+            <ActionRow title="Scream test" detail=then>
                 <LinkButton href=test icon=IconName::Clock>
                     "Begin a test"
                 </LinkButton>
@@ -99,10 +102,7 @@ fn disable(slug: &str, key: &Key) -> impl IntoView + use<> {
     });
     view! {
         {test}
-        <ActionRow
-            title="Disable"
-            detail="The key is refused at once. You can enable it again at any time."
-        >
+        <ActionRow title="Disable" detail=then>
             <LinkButton href=disable icon=IconName::Power>
                 "Disable"
             </LinkButton>

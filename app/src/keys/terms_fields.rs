@@ -18,7 +18,15 @@ pub fn access(profile: &Profile, form: &KeyForm, messages: &Messages) -> impl In
         let checked = form.boxes.contains_key(&name);
         view! { <Checkbox label=scope name checked /> }
     });
-    let boxes = boxes.collect_view();
+    let boxes = boxes.collect::<Vec<_>>();
+    let boxes = (!boxes.is_empty()).then(|| {
+        view! {
+            <fieldset class="field">
+                <legend class="field__label">"Scopes"</legend>
+                <div class="stack">{boxes}</div>
+            </fieldset>
+        }
+    });
     view! {
         <RadioGroup
             legend="Access"
