@@ -3,6 +3,7 @@
 use domain::zone::{Local, Zone};
 use leptos::prelude::*;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 
 /// In which zone the page that is being made tells times: the organization's, or UTC outside.
@@ -73,36 +74,36 @@ pub fn took(duration: time::Duration) -> String {
     }
 }
 
+/// As programs read it.
+fn machine(at: OffsetDateTime) -> String {
+    at.format(&Rfc3339).unwrap_or_default()
+}
+
 /// A `<time>` that shows the minute.
 pub fn time_view(at: OffsetDateTime) -> impl IntoView {
-    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
-    view! { <time datetime=machine>{minute(at)}</time> }
+    view! { <time datetime=machine(at)>{minute(at)}</time> }
 }
 
 /// A `<time>` in a column whose heading names the zone, as [`column_heading`] does.
 pub fn column_view(at: OffsetDateTime) -> impl IntoView {
-    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
-    view! { <time datetime=machine>{minute_in_column(at)}</time> }
+    view! { <time datetime=machine(at)>{minute_in_column(at)}</time> }
 }
 
 /// The same to the second.
 pub fn second_view(at: OffsetDateTime) -> impl IntoView {
-    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
     let format = format_description!("[year]-[month]-[day] [hour]:[minute]:[second]");
     let text = zone().local(at).at.format(&format).unwrap_or_default();
-    view! { <time datetime=machine>{text}</time> }
+    view! { <time datetime=machine(at)>{text}</time> }
 }
 
 /// A `<time>` that shows how long ago; the minute is in its title.
 pub fn ago_view(at: OffsetDateTime, now: OffsetDateTime) -> impl IntoView {
-    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
-    view! { <time datetime=machine title=minute(at)>{ago(at, now)}</time> }
+    view! { <time datetime=machine(at) title=minute(at)>{ago(at, now)}</time> }
 }
 
 /// A `<time>` that shows how long until then; the minute is in its title.
 pub fn left_view(at: OffsetDateTime, now: OffsetDateTime) -> impl IntoView {
-    let machine = at.format(&time::format_description::well_known::Rfc3339).unwrap_or_default();
-    view! { <time datetime=machine title=minute(at)>{left(at, now)}</time> }
+    view! { <time datetime=machine(at) title=minute(at)>{left(at, now)}</time> }
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use domain::Error;
 use domain::keys::KeyStatus;
-use domain::keys::get::get;
 use leptos::prelude::*;
 
+use super::asked_key::asked_key;
 use super::what_breaks::what_breaks;
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
@@ -13,9 +13,7 @@ use crate::ui::{Banner, DangerEnd, IconName, PageHeader, SubmitOnce, Tone};
 #[component]
 pub fn DisablePage() -> impl IntoView {
     organization_page(Section::Keys, |request, member| async move {
-        let author = member.author()?;
-        let key = get(request.backend(), &author, request.param("key")?).await?;
-        author.allows(key.environment)?;
+        let (author, key) = asked_key(&request, &member).await?;
         match key.status {
             KeyStatus::Active => {}
             KeyStatus::Disabled => return Err(Error::Conflict("The key is disabled already.")),

@@ -3,7 +3,6 @@
 use domain::Error;
 use domain::keys::create::{EXPIRY_CHOICES, KeyForm};
 use domain::keys::edit_form::{EditForm, KEEP, version};
-use domain::keys::get::get;
 use domain::keys::terms::SCOPE_BOX;
 use domain::keys::{Key, KeyStatus};
 use domain::organizations::KeyPolicy;
@@ -13,6 +12,7 @@ use leptos::prelude::*;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use super::asked_key::asked_key;
 use super::key_rows::access_text;
 use super::terms_fields;
 use crate::organizations::StaleNote;
@@ -24,9 +24,7 @@ use crate::{routes, when};
 pub fn EditPage() -> impl IntoView {
     let (form, messages) = rejected::<EditForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let author = member.author()?;
-        let key = get(request.backend(), &author, request.param("key")?).await?;
-        author.allows(key.environment)?;
+        let (author, key) = asked_key(&request, &member).await?;
         if key.status == KeyStatus::Revoked {
             return Err(Error::Conflict("A revoked key stays as it is: create a new one."));
         }

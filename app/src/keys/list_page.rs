@@ -10,7 +10,7 @@ use crate::pages::{Content, Section, organization_page};
 use crate::routes;
 use crate::ui::{
     Button, ButtonKind, Choice, Column, DataTable, EmptyState, FilterBar, IconName, LinkButton,
-    PageHeader, Pagination, Select, TextField,
+    PageHeader, Pagination, Select, TextField, page_count,
 };
 
 #[component]
@@ -24,8 +24,7 @@ pub fn ListPage() -> impl IntoView {
         let slug = member.organization().slug.clone();
         let profile = backend.profiles.of(member.organization())?;
         let may_create = may_create(&member, profile);
-        let pages = u32::try_from(total.max(1).unsigned_abs().div_ceil(PAGE_SIZE.unsigned_abs()))
-            .unwrap_or(u32::MAX);
+        let pages = page_count(total, PAGE_SIZE);
         let table = if keys.is_empty() {
             empty(&slug, query.is_filtered())
         } else {

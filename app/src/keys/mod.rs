@@ -7,6 +7,8 @@ mod first_use_events;
 #[cfg(feature = "ssr")]
 pub mod actions;
 #[cfg(feature = "ssr")]
+mod asked_key;
+#[cfg(feature = "ssr")]
 mod change_card;
 #[cfg(feature = "ssr")]
 mod create_page;

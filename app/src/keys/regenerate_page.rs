@@ -2,11 +2,11 @@
 
 use domain::Error;
 use domain::keys::Key;
-use domain::keys::get::get;
 use domain::keys::overlap::Overlap;
 use domain::keys::regeneration::RegenerateForm;
 use leptos::prelude::*;
 
+use super::asked_key::asked_key;
 use super::key_page::stopped_banner;
 use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::ui::{
@@ -19,9 +19,7 @@ use crate::{access_log, form, routes, when};
 pub fn RegeneratePage() -> impl IntoView {
     let (form, messages) = rejected::<RegenerateForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let author = member.author()?;
-        let key = get(request.backend(), &author, request.param("key")?).await?;
-        author.allows(key.environment)?;
+        let (author, key) = asked_key(&request, &member).await?;
         if let Some(why) = key.keeps_its_text() {
             return Err(Error::Conflict(why));
         }

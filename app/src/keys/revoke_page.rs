@@ -1,7 +1,6 @@
 //! The question before a key is refused for good.
 
 use domain::Error;
-use domain::keys::get::get;
 use domain::keys::revocation::Because;
 use domain::keys::revoke::RevokeForm;
 use domain::keys::{Key, KeyStatus};
@@ -9,6 +8,7 @@ use domain::text::NOTE_MAX;
 use domain::usage::totals::KeyTotals;
 use leptos::prelude::*;
 
+use super::asked_key::asked_key;
 use super::what_breaks::what_breaks;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::routes;
@@ -21,9 +21,7 @@ use crate::ui::{
 pub fn RevokePage() -> impl IntoView {
     let (form, messages) = rejected::<RevokeForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let author = member.author()?;
-        let key = get(request.backend(), &author, request.param("key")?).await?;
-        author.allows(key.environment)?;
+        let (author, key) = asked_key(&request, &member).await?;
         if key.status == KeyStatus::Revoked {
             return Err(Error::Conflict("The key is revoked already."));
         }

@@ -2,10 +2,10 @@
 
 use domain::Error;
 use domain::keys::KeyStatus;
-use domain::keys::get::get;
 use leptos::prelude::*;
 use uuid::Uuid;
 
+use super::asked_key::asked_key;
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{Banner, FormEnd, IconName, PageHeader, SubmitOnce, Tone};
 use crate::{routes, when};
@@ -13,9 +13,7 @@ use crate::{routes, when};
 #[component]
 pub fn RotatePage() -> impl IntoView {
     organization_page(Section::Keys, |request, member| async move {
-        let author = member.author()?;
-        let key = get(request.backend(), &author, request.param("key")?).await?;
-        author.allows(key.environment)?;
+        let (author, key) = asked_key(&request, &member).await?;
         if key.status == KeyStatus::Revoked {
             return Err(Error::Conflict("A revoked key gets no new secret: create a new key."));
         }

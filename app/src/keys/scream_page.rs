@@ -2,10 +2,10 @@
 
 use domain::Error;
 use domain::keys::KeyStatus;
-use domain::keys::get::get;
 use domain::keys::scream::{LONGEST_MINUTES, OFFERED_MINUTES, OTHER, ScreamForm};
 use leptos::prelude::*;
 
+use super::asked_key::asked_key;
 use super::what_breaks::what_breaks;
 use crate::pages::{Content, Messages, Section, organization_page, rejected};
 use crate::routes;
@@ -18,9 +18,7 @@ use crate::ui::{
 pub fn ScreamPage() -> impl IntoView {
     let (form, messages) = rejected::<ScreamForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let author = member.author()?;
-        let key = get(request.backend(), &author, request.param("key")?).await?;
-        author.allows(key.environment)?;
+        let (author, key) = asked_key(&request, &member).await?;
         match key.status {
             KeyStatus::Active => {}
             KeyStatus::Disabled => return Err(Error::Conflict("The key is disabled already.")),

@@ -1,10 +1,10 @@
 //! The question whether a new key was stored, for who said neither yes nor no. It cannot show the
 //! key again.
 
-use domain::keys::get::get;
 use leptos::prelude::*;
 
 use super::actions::StoredForm;
+use super::asked_key::asked_key;
 use crate::pages::{Content, Section, organization_page, rejected};
 use crate::routes;
 use crate::ui::{
@@ -15,9 +15,7 @@ use crate::ui::{
 pub fn StoredPage() -> impl IntoView {
     let (_, messages) = rejected::<StoredForm>();
     organization_page(Section::Keys, move |request, member| async move {
-        let author = member.author()?;
-        let key = get(request.backend(), &author, request.param("key")?).await?;
-        author.allows(key.environment)?;
+        let (author, key) = asked_key(&request, &member).await?;
         let slug = &author.organization().slug;
         let regenerate = routes::key_action(slug, key.id, "regenerate");
         let back = (routes::key(slug, key.id), key.name.clone());

@@ -2,9 +2,9 @@
 
 use domain::Error;
 use domain::keys::KeyStatus;
-use domain::keys::get::get;
 use leptos::prelude::*;
 
+use super::asked_key::asked_key;
 use crate::pages::{Content, Section, organization_page};
 use crate::routes;
 use crate::ui::{Banner, DangerEnd, PageHeader, SubmitOnce, Tone};
@@ -12,9 +12,7 @@ use crate::ui::{Banner, DangerEnd, PageHeader, SubmitOnce, Tone};
 #[component]
 pub fn WaivePage() -> impl IntoView {
     organization_page(Section::Keys, |request, member| async move {
-        let author = member.author()?;
-        let key = get(request.backend(), &author, request.param("key")?).await?;
-        author.allows(key.environment)?;
+        let (author, key) = asked_key(&request, &member).await?;
         if !key.has_secret {
             return Err(Error::Conflict("This key comes without a secret."));
         }

@@ -10,7 +10,7 @@ use super::{delivery_rows, names, status_tag};
 use crate::pages::{Content, Section, organization_page};
 use crate::ui::{
     ActionRow, Banner, ButtonKind, Card, Description, DescriptionList, EmptyState, IconName,
-    LinkButton, PageHeader, Pagination, PostButton, Tone,
+    LinkButton, PageHeader, Pagination, PostButton, Tone, page_count,
 };
 use crate::{routes, when};
 
@@ -23,8 +23,7 @@ pub fn WebhookPage() -> impl IntoView {
         let webhook = get(backend, &admin, id).await?;
         let page = request.query("page").parse().unwrap_or(1).max(1);
         let (lines, total) = list(backend, &admin, id, page).await?;
-        let pages = u32::try_from(total.max(1).unsigned_abs().div_ceil(PAGE_SIZE.unsigned_abs()))
-            .unwrap_or(u32::MAX);
+        let pages = page_count(total, PAGE_SIZE);
         let on = webhook.status == WebhookStatus::Active;
         let deliveries = if lines.is_empty() {
             view! {

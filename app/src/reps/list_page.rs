@@ -9,7 +9,7 @@ use crate::pages::{Content, RepSection, Request, rep_page};
 use crate::routes;
 use crate::ui::{
     Button, ButtonKind, Choice, DataTable, EmptyState, FilterBar, IconName, LinkTabs, PageHeader,
-    Pagination, PostButton, Select, TabLink, TextField, grouped_number,
+    Pagination, PostButton, Select, TabLink, TextField, grouped_number, page_count,
 };
 
 #[component]
@@ -31,7 +31,7 @@ pub fn ListPage() -> impl IntoView {
             }
             .into_any()
         };
-        let (page, pages) = (query.page, pages(total));
+        let (page, pages) = (query.page, page_count(total, PAGE_SIZE));
         let of = query.clone();
         let body = view! {
             <PageHeader title="Tenants" subtitle=counted(total)>
@@ -109,11 +109,6 @@ impl TenantQuery {
             ("page", &page),
         ])
     }
-}
-
-fn pages(total: i64) -> u32 {
-    let pages = total.max(1).unsigned_abs().div_ceil(PAGE_SIZE.unsigned_abs());
-    u32::try_from(pages).unwrap_or(u32::MAX)
 }
 
 fn counted(total: i64) -> String {

@@ -59,7 +59,7 @@ pub use frame::{
 pub use icon::{Icon, IconName};
 pub use islands::{CopyButton, LeaveGuard, PasswordToggle, Preselect, SubmitOnce};
 pub use page_header::PageHeader;
-pub use pagination::{NewerOlder, Pagination};
+pub use pagination::{NewerOlder, Pagination, page_count};
 pub use password_field::PasswordField;
 pub use post_button::PostButton;
 #[cfg(feature = "ssr")]

@@ -4,6 +4,12 @@ use leptos::prelude::*;
 
 use super::{ButtonKind, LinkButton};
 
+/// How many pages so many lines fill; one for none.
+pub fn page_count(lines: i64, page_size: i64) -> u32 {
+    let pages = lines.max(1).unsigned_abs().div_ceil(page_size.max(1).unsigned_abs());
+    u32::try_from(pages).unwrap_or(u32::MAX)
+}
+
 /// "Page 2 of 5" with links to its neighbours; nothing when there is one page only.
 #[component]
 pub fn Pagination(
