@@ -19,19 +19,19 @@ const NAMED: usize = 3;
 /// when one of them does not. `own` is the program's own database.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    #[command(flatten)]
-    stores: Stores,
-
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    stores: Stores,
 }
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let reached = arguments.stores.reach().await?;
+    let reached = Box::pin(arguments.stores.reach()).await?;
     let all = list(&reached.backend, &reached.rep).await;
-    leave(reached).await;
+    Box::pin(leave(reached)).await;
     let all = all?;
     if arguments.json {
         for one in &all {

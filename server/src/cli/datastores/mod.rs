@@ -61,7 +61,7 @@ async fn leave(reached: Reached) {
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     match arguments.command {
-        Command::List(arguments) => list::run(arguments).await,
+        Command::List(arguments) => Box::pin(list::run(arguments)).await,
         Command::Move(arguments) => Box::pin(relocate::run(arguments)).await,
     }
 }

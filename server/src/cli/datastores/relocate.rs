@@ -21,9 +21,6 @@ use crate::{Failure, Result};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    stores: Stores,
-
-    #[command(flatten)]
     organization: Organization,
 
     /// The datastore's name in that file; `own` for the program's own database.
@@ -41,6 +38,9 @@ pub struct Arguments {
     /// Take back what a move that came to no end has done.
     #[arg(long, conflicts_with = "dry_run")]
     abandon: bool,
+
+    #[command(flatten)]
+    stores: Stores,
 }
 
 fn environment(name: &str) -> Result<Environment, String> {
@@ -49,9 +49,9 @@ fn environment(name: &str) -> Result<Environment, String> {
 
 /// Runs the command.
 pub async fn run(arguments: Arguments) -> Result<ExitCode> {
-    let reached = arguments.stores.reach().await?;
+    let reached = Box::pin(arguments.stores.reach()).await?;
     let outcome = Box::pin(act(&arguments, &reached)).await;
-    leave(reached).await;
+    Box::pin(leave(reached)).await;
     match outcome? {
         Ok(said) => {
             print_line(&said);

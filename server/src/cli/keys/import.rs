@@ -29,9 +29,6 @@ use crate::cli::reach::{Reached, Where};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Where,
-
-    #[command(flatten)]
     organization: Organization,
 
     /// Only check; write nothing.
@@ -40,6 +37,9 @@ pub struct Arguments {
 
     /// The keys, as CSV or JSON lines.
     file: PathBuf,
+
+    #[command(flatten)]
+    place: Where,
 }
 
 /// Runs the command.

@@ -20,9 +20,6 @@ use crate::cli::reach::{Reached, Where};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Where,
-
-    #[command(flatten)]
     organization: Organization,
 
     /// Print one JSON object a line.
@@ -42,6 +39,9 @@ pub struct Arguments {
     /// Only those with this in their name, or with these last four characters.
     #[arg(long, default_value = "", hide_default_value = true)]
     text: String,
+
+    #[command(flatten)]
+    place: Where,
 }
 
 fn state(name: &str) -> Result<KeyState, String> {

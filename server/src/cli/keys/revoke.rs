@@ -22,9 +22,6 @@ use crate::{Failure, Result};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Where,
-
-    #[command(flatten)]
     organization: Organization,
 
     /// Why: `leaked`, `rotated`, `unused` or `other`.
@@ -42,6 +39,9 @@ pub struct Arguments {
     /// The keys' ids, as `latchkey keys list` and their pages' addresses have them.
     #[arg(required = true, value_name = "ID")]
     keys: Vec<String>,
+
+    #[command(flatten)]
+    place: Where,
 }
 
 fn because(name: &str) -> Result<Because, String> {

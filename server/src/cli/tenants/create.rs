@@ -18,9 +18,6 @@ use crate::cli::reach::{Reached, Where};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Where,
-
-    #[command(flatten)]
     links: Links,
 
     /// Only check; write nothing.
@@ -62,6 +59,9 @@ pub struct Arguments {
     /// Day, reference and signer of the business associate agreement.
     #[arg(long, num_args = 3, value_names = ["DAY", "REFERENCE", "SIGNER"])]
     baa: Vec<String>,
+
+    #[command(flatten)]
+    place: Where,
 }
 
 /// Runs the command.

@@ -22,9 +22,6 @@ use crate::cli::reach::{Reached, Where};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Where,
-
-    #[command(flatten)]
     links: Links,
 
     /// Only check; write nothing.
@@ -33,6 +30,9 @@ pub struct Arguments {
 
     /// The organizations, as CSV.
     file: PathBuf,
+
+    #[command(flatten)]
+    place: Where,
 }
 
 /// Runs the command.

@@ -14,9 +14,6 @@ use crate::cli::reach::{Reached, Where};
 /// List the organizations, newest first.
 #[derive(Debug, Args)]
 pub struct Arguments {
-    #[command(flatten)]
-    place: Where,
-
     /// Print one JSON object a line.
     #[arg(long)]
     json: bool,
@@ -28,6 +25,9 @@ pub struct Arguments {
     /// Only those of this API profile.
     #[arg(long, value_name = "NAME")]
     profile: Option<String>,
+
+    #[command(flatten)]
+    place: Where,
 }
 
 /// Runs the command.

@@ -15,9 +15,6 @@ use crate::cli::reach::{Reached, Where};
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
-    place: Where,
-
-    #[command(flatten)]
     organization: Organization,
 
     /// Why: it stands in the organization's audit log. Of a suspension, its people read it on every
@@ -28,6 +25,9 @@ pub struct Arguments {
     /// Only check; write nothing.
     #[arg(long)]
     dry_run: bool,
+
+    #[command(flatten)]
+    place: Where,
 }
 
 /// What becomes of the organization.
