@@ -45,7 +45,7 @@ for (const scripts of [true, false]) {
       // The list, narrowed to this key's refusals.
       await page.goto(`/${organization.slug}/access-log?key=${id}&ended=refused`);
       await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(1);
-      await page.getByLabel('Ended').selectOption('Accepted');
+      await page.getByLabel('Result').selectOption('Accepted');
       await button(page, 'Filter').click();
       await expect(page).toHaveURL(/ended=accepted/);
       await expect(page.getByRole('table').locator('tbody tr')).toHaveCount(1);

@@ -28,7 +28,7 @@ test('a period of one’s own is in the address, and a wrong one is said', async
   const { organization, admin } = home();
   await signInAs(page, admin);
   await visit(page, `/${organization.slug}/usage`);
-  await page.getByLabel('Period').selectOption('These days');
+  await page.getByLabel('Period').selectOption('Custom dates');
   await page.getByLabel('From').fill('2026-03-02');
   await page.getByLabel('To').fill('2026-03-01');
   await button(page, 'Show').click();

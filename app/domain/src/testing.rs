@@ -248,6 +248,8 @@ async fn guard_audit(owner: &PgConnectOptions) -> Result<()> {
                    and (column_name = 'organization_id' or columns.table_name = 'organizations')
                    and columns.table_name not in ('audit_events', 'audit_heads', 'usage_minutes',
                                                   'usage_hours', 'usage_days', 'usage_endpoints',
+                                                  'usage_organization_minutes', 'usage_organization_hours',
+                                                  'usage_organization_days', 'usage_organization_endpoints',
                                                   'key_activity', 'access_log', 'access_log_gaps',
                                                   'notices', 'notice_deliveries')
              loop

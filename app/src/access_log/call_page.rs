@@ -86,7 +86,7 @@ fn facts(slug: &str, call: LoggedCall) -> impl IntoView + use<> {
     let unknown = || "Not known".to_owned();
     view! {
         <DescriptionList>
-            <Description term="Ended">{ended}</Description>
+            <Description term="Result">{ended}</Description>
             <Description term="Status">{call.status}</Description>
             <Description term="Time">{when::time_view(call.at)}</Description>
             <Description term="Took">{milliseconds(call.duration_us)}</Description>

@@ -110,7 +110,7 @@ fn filters(
         known.push(Choice::new(query.key.clone(), "This key"));
     }
     let mut ways = vec![
-        Choice::new("", "Anyhow"),
+        Choice::new("", "Any result"),
         Choice::new("accepted", "Accepted"),
         Choice::new("refused", "Refused"),
     ];
@@ -132,7 +132,7 @@ fn filters(
     view! {
         <FilterBar action=routes::access_log(slug)>
             <Select label="Key" name="key" choices=known value=key />
-            <Select label="Ended" name="ended" choices=ways value=ended />
+            <Select label="Result" name="ended" choices=ways value=ended />
             <TextField label="IP address" name="ip" value=ip error=ip_error autocomplete="off" />
             <TextField label="From" name="from" value=from kind="date" error=from_error />
             <TextField label="To" name="to" value=to kind="date" error=to_error />
@@ -165,7 +165,7 @@ fn table(slug: &str, page: Page, narrow: bool) -> AnyView {
     let columns = vec![
         Column::new(when::column_heading()),
         Column::new("Request"),
-        Column::new("Ended"),
+        Column::new("Result"),
         Column::new("Status").numeric().secondary(),
         Column::new("Key").secondary(),
         Column::new("IP address").secondary(),

@@ -34,7 +34,15 @@ pub async fn card(
     let (slug, now) = (&member.organization().slug, backend.clock.now());
     let title = if texts.len() == 1 { "Old key" } else { "Old keys" };
     let rows = texts.iter().map(|text| row(slug, key, text, can_change, now)).collect_view();
-    Ok(Some(view! { <Card title>{rows} {callers} {graph(&hours, now)}</Card> }.into_any()))
+    let is_shown = |text: &OldText| hours.first().is_some_and(|hour| text.replaced_at > hour.start);
+    let note = texts.iter().any(is_shown).then(|| {
+        view! {
+            <p class="muted">
+                "The new key's requests are counted from the first full minute after it was created, the old key's from the moment it was replaced."
+            </p>
+        }
+    });
+    Ok(Some(view! { <Card title>{rows} {callers} {graph(&hours, now)} {note}</Card> }.into_any()))
 }
 
 fn row(

@@ -16,8 +16,8 @@ pub fn endpoints_card(endpoints: Vec<EndpointUse>) -> Option<AnyView> {
         Column::new("Requests").numeric(),
         Column::new("Period before").numeric().secondary(),
         Column::new("Refused").numeric().secondary(),
-        Column::new("Half within").numeric().secondary(),
-        Column::new("95 % within").numeric(),
+        Column::new("Median (p50)").numeric().secondary(),
+        Column::new("p95").numeric(),
         Column::new("Answers").numeric().secondary(),
     ];
     let rows = endpoints.into_iter().map(row).collect_view();
@@ -27,7 +27,7 @@ pub fn endpoints_card(endpoints: Vec<EndpointUse>) -> Option<AnyView> {
                 <DataTable caption="By endpoint" columns>
                     {rows}
                 </DataTable>
-                <p class="muted">"Whole hours, as UTC has them. Times are those of accepted requests. The period before is as long as the one that is shown."</p>
+                <p class="muted">"Half of the accepted requests were answered within the median (p50), 95 % within p95. Counted by whole UTC hours; the period before is as long as the one shown."</p>
             </Card>
         }
         .into_any(),

@@ -68,7 +68,7 @@ fn filters(slug: &str, query: &UsageQuery, messages: &[FieldMessage]) -> impl In
     let mut ranges: Vec<_> = Range::ALL
         .map(|range| Choice::new(range.as_str(), format!("Last {}", label(range))))
         .into();
-    ranges.push(Choice::new(CUSTOM, "These days"));
+    ranges.push(Choice::new(CUSTOM, "Custom dates"));
     let range = query.range().map_or(CUSTOM, Range::as_str);
     let ways = By::ALL.map(|by| Choice::new(by.as_str(), by_text(by))).to_vec();
     let error = |field: &str| {

@@ -178,6 +178,14 @@ async fn write_all(backend: &Backend, minutes: &Rows, hours: &Rows) -> sqlx::Res
     )
     .execute(&mut *transaction)
     .await?;
+    for (level, unit) in [("minutes", "minute"), ("hours", "hour"), ("days", "day")] {
+        sqlx::query(&format!(
+            "insert into usage_organization_{level} (organization_id, {unit}, outcome, requests)
+             select organization_id, {unit}, outcome, sum(requests) from usage_{level} group by 1, 2, 3"
+        ))
+        .execute(&mut *transaction)
+        .await?;
+    }
     // The hours that are under way end later than they were last used; minutes know better.
     sqlx::query!(
         "insert into key_activity (key_id, organization_id, last_seen_at, last_used_at)

@@ -176,6 +176,7 @@ async fn sums_are_what_was_answered_whatever_becomes_of_connections() -> Result 
             "{table}"
         );
     }
+    expect_sums_of_organizations(&mut owner).await?;
     expect_measures(&mut owner, &answered).await?;
     expect_log(&mut owner, &answered, i64::try_from(shed)?).await?;
     eprintln!(
@@ -223,6 +224,30 @@ async fn counts(
     let sql = format!("select key_id, {outcome}, {number}::bigint from {table} group by 1, 2");
     let rows: Vec<(Uuid, String, i64)> = sqlx::query_as(&sql).fetch_all(owner).await?;
     Ok(rows.into_iter().map(|(key, outcome, number)| ((key, outcome), number)).collect())
+}
+
+/// What is told of an organization as a whole is the sum of what is told of its keys.
+async fn expect_sums_of_organizations(owner: &mut PgConnection) -> Result {
+    let counts = "organization_id, outcome, sum(requests)::bigint";
+    let measures = "organization_id, endpoint, (sum(requests), sum(refused), sum(bytes), sum(latency[1]), sum(latency[2]))::text";
+    for (level, unit, what) in [
+        ("minutes", "minute", counts),
+        ("hours", "hour", counts),
+        ("days", "day", counts),
+        ("endpoints", "hour", measures),
+    ] {
+        let of =
+            |table: &str| format!("select {unit}, {what} from {table}_{level} group by 1, 2, 3");
+        let (keys, organizations) = (of("usage"), of("usage_organization"));
+        let (differing, all): (i64, i64) = sqlx::query_as(&format!(
+            "select (select count(*) from (({keys} except {organizations}) union all ({organizations} except {keys})) as differing),
+                    (select count(*) from ({organizations}) as sums)"
+        ))
+        .fetch_one(&mut *owner)
+        .await?;
+        assert!(differing == 0 && all > 0, "{differing} of {all} {level}");
+    }
+    Ok(())
 }
 
 /// By endpoint, measures know of each key how many requests there were, and how many refused.

@@ -170,6 +170,13 @@ async fn page_and_files_say_what_sql_says() -> Result {
         .bind(key.id.0)
         .execute(&mut owner)
         .await?;
+        let sums = table.replace("usage_", "usage_organization_");
+        sqlx::query(&format!(
+            "insert into {sums} (organization_id, {column}, outcome, requests)
+             select organization_id, {column}, outcome, sum(requests) from {table} group by 1, 2, 3"
+        ))
+        .execute(&mut owner)
+        .await?;
     }
     let days: Vec<(String, i64, i64)> = sqlx::query_as(
         "select to_char(minute at time zone 'Asia/Kolkata', 'YYYY-MM-DD'),

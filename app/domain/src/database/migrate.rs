@@ -117,6 +117,33 @@ mod tests {
         .fetch_one(&mut connection)
         .await?;
         assert_eq!(days, (34, 2, true));
+        let of_organizations: (i64, i64, i64, Vec<i64>) = sqlx::query_as(
+            "select (select sum(requests) from usage_minutes)::bigint
+                    - (select sum(requests) from usage_organization_minutes)::bigint,
+                    (select sum(requests) from usage_hours)::bigint
+                    - (select sum(requests) from usage_organization_hours)::bigint,
+                    (select sum(requests) from usage_days)::bigint
+                    - (select sum(requests) from usage_organization_days)::bigint,
+                    (select array[sum(requests), sum(bytes), sum(latency[1]), sum(latency[11]), count(*)]::bigint[]
+                     from usage_organization_endpoints)",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        let hours: i64 = sqlx::query_scalar("select count(*) from usage_hours")
+            .fetch_one(&mut connection)
+            .await?;
+        let requests: i64 = sqlx::query_scalar("select sum(requests)::bigint from usage_hours")
+            .fetch_one(&mut connection)
+            .await?;
+        let endpoints = vec![requests, 10 * hours, hours, hours, hours];
+        assert_eq!(of_organizations, (0, 0, 0, endpoints));
+        // Nobody who owns the tables sees more than before.
+        let forced: bool = sqlx::query_scalar(
+            "select bool_and(relforcerowsecurity) from pg_class where relname like 'usage\\_%' and relkind = 'p'",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        assert!(forced);
         sqlx::raw_sql(&format!(
             r#"alter database "{database}" owner to current_user;
                reassign owned by {owner} to current_user; drop owned by {owner}; drop role {owner}"#

@@ -5,7 +5,7 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::levels::LEVELS;
+use super::levels::{Level, OF_KEYS, OF_ORGANIZATIONS};
 use super::recorder::{Count, CountKey};
 use crate::Result;
 use crate::clock::from_milliseconds;
@@ -44,29 +44,37 @@ pub(super) async fn write(
     counts: &[(CountKey, Count)],
 ) -> Result<()> {
     let columns = Columns::of(counts);
-    for (table, unit) in LEVELS {
-        add(connection, table, unit, &columns).await?;
+    for level in OF_KEYS {
+        add(connection, level, &columns).await?;
     }
     note_activity(connection, &columns).await
 }
 
-/// Adds to a level's rows, in one order for all nodes, so that two of them never wait for each
-/// other's. The column that tells when is named after its unit.
-async fn add(
+/// Adds the same counts to the sums by organization.
+pub(super) async fn write_sums(
     connection: &mut PgConnection,
-    table: &str,
-    unit: &str,
-    columns: &Columns,
+    counts: &[(CountKey, Count)],
 ) -> Result<()> {
+    let columns = Columns::of(counts);
+    for level in OF_ORGANIZATIONS {
+        add(connection, level, &columns).await?;
+    }
+    Ok(())
+}
+
+/// Adds to a level's rows, in one order for all nodes, so that two of them never wait for each
+/// other's.
+async fn add(connection: &mut PgConnection, level: Level, columns: &Columns) -> Result<()> {
+    let Level { table, owner, identity, unit } = level;
     let statement = format!(
-        "insert into {table} (organization_id, key_id, {unit}, outcome, requests)
-         select organization_id, key_id, date_trunc('{unit}', at, 'UTC'), outcome, sum(requests)
+        "insert into {table} ({owner}, {unit}, outcome, requests)
+         select {owner}, date_trunc('{unit}', at, 'UTC') as {unit}, outcome, sum(requests)
          from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[])
               as counted (key_id, at, outcome, requests)
          join api_keys on api_keys.id = key_id
-         group by 1, 2, 3, 4
-         order by 2, 3, 4
-         on conflict (key_id, {unit}, outcome) do update
+         group by {owner}, {unit}, outcome
+         order by {identity}, outcome
+         on conflict ({identity}, outcome) do update
          set requests = {table}.requests + excluded.requests"
     );
     sqlx::query(&statement)

@@ -73,23 +73,29 @@ pub async fn endpoints(
     let organization = member.organization().id;
     let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
     let rows = sqlx::query!(
-        r#"with called as (
-               select endpoint, requests, refused, bytes, latency,
-                      hour >= date_trunc('hour', $3::timestamptz, 'UTC') as within
-               from usage_endpoints
-               where organization_id = $1 and hour < $4
-                 and hour >= date_trunc('hour', $6::timestamptz, 'UTC')
-                 and ($2::uuid is null
-                      or key_id in (select id from api_keys where id = $2 or draining_of = $2))
+        r#"with measured as (
+               select endpoint, requests, refused, bytes, latency, hour from usage_endpoints
+               where organization_id = $1
+                 and key_id in (select id from api_keys where id = $2 or draining_of = $2)
+                 and hour >= date_trunc('hour', $6::timestamptz, 'UTC') and hour < $4
+               union all
+               select endpoint, requests, refused, bytes, latency, hour from usage_organization_endpoints
+               where organization_id = $1 and $2::uuid is null
+                 and hour >= date_trunc('hour', $6::timestamptz, 'UTC') and hour < $4
+           ), called as (
+               select *, hour >= date_trunc('hour', $3::timestamptz, 'UTC') as within from measured
            )
-           select endpoint, coalesce(sum(requests) filter (where within), 0)::bigint as "requests!",
+           select endpoint as "endpoint!", coalesce(sum(requests) filter (where within), 0)::bigint as "requests!",
                   coalesce(sum(requests) filter (where not within), 0)::bigint as "before!",
                   coalesce(sum(refused) filter (where within), 0)::bigint as "refused!",
                   coalesce(sum(bytes) filter (where within), 0)::bigint as "bytes!",
-                  (select coalesce(array_agg(count order by place), '{}')
-                   from (select place, sum(count)::bigint as count
-                         from called as same, unnest(same.latency) with ordinality as bucket (count, place)
-                         where same.endpoint = called.endpoint and within group by place) as summed) as "latency!"
+                  array_remove(array[
+                      sum(latency[1]) filter (where within), sum(latency[2]) filter (where within),
+                      sum(latency[3]) filter (where within), sum(latency[4]) filter (where within),
+                      sum(latency[5]) filter (where within), sum(latency[6]) filter (where within),
+                      sum(latency[7]) filter (where within), sum(latency[8]) filter (where within),
+                      sum(latency[9]) filter (where within), sum(latency[10]) filter (where within),
+                      sum(latency[11]) filter (where within)]::bigint[], null) as "latency!"
            from called group by endpoint order by 2 desc, 3 desc, 1 limit $5"#,
         organization.0,
         span.key.map(|key| key.0),

@@ -72,7 +72,10 @@ impl Source for Counters {
 
     async fn write(&self, connection: &mut PgConnection, batch: &Batch) -> Result<()> {
         counted::write(connection, &batch.counts).await?;
-        measured::write(connection, &self.0, &batch.measures).await
+        measured::write(connection, &self.0, &batch.measures).await?;
+        // All nodes add to the same few sums: others wait for little more than the COMMIT.
+        counted::write_sums(connection, &batch.counts).await?;
+        measured::write_sums(connection, &self.0, &batch.measures).await
     }
 
     fn written(&self, _: &Batch, took: Duration) {
@@ -99,6 +102,7 @@ mod tests {
     use crate::usage::Answered;
     use crate::usage::Range;
     use crate::usage::endpoints::{Latency, Span, endpoints};
+    use crate::usage::series::{Subject, series};
     use crate::usage::totals::key_totals;
     use crate::verification::{Demand, Presented, Verdict, verify};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -134,6 +138,13 @@ mod tests {
         writer.write(1, &batch).await?;
         writer.write(1, &batch).await?;
         assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, 7);
+        for subject in [Subject::Organization, Subject::Key(id)] {
+            for range in Range::ALL {
+                let bars = series(&world.backend, &admin, subject, range).await?;
+                let accepted = bars.iter().map(|bar| bar.accepted).sum::<i64>();
+                assert_eq!(accepted, 7, "{subject:?} {range:?}");
+            }
+        }
         // A second batch adds to the first, bucket by bucket.
         for (counts, seq) in [(14, 2), (14, 2)] {
             writer.write(seq, &batch).await?;
@@ -227,6 +238,17 @@ mod tests {
             .fetch_one(&mut owner)
             .await?;
             assert_eq!(wrong, 0, "{level}");
+        }
+        for (unit, level) in [("minute", "minutes"), ("hour", "hours"), ("day", "days")] {
+            let wrong: i64 = sqlx::query_scalar(&format!(
+                "select count(*) from (select organization_id, {unit}, outcome, sum(requests) as requests
+                                       from usage_{level} group by 1, 2, 3) as sums
+                 full join usage_organization_{level} as told using (organization_id, {unit}, outcome)
+                 where sums.requests is distinct from told.requests"
+            ))
+            .fetch_one(&mut owner)
+            .await?;
+            assert_eq!(wrong, 0, "{level} by organization");
         }
         Ok(())
     }

@@ -77,23 +77,45 @@ impl Measure {
     }
 }
 
+/// Measures by column, as arrays for one statement each.
+#[derive(Debug)]
+struct Columns {
+    keys: Vec<Uuid>,
+    hours: Vec<OffsetDateTime>,
+    endpoints: Vec<String>,
+    requests: Vec<i64>,
+    refused: Vec<i64>,
+    bytes: Vec<i64>,
+    /// All buckets of the first, then of the second, and so on.
+    latency: Vec<i64>,
+}
+
+impl Columns {
+    fn of(profiles: &Profiles, rows: &[(MeasureKey, Measure)]) -> Self {
+        let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+        let hour = |measured: &MeasureKey| from_milliseconds(measured.hour * 3_600_000);
+        let sums = |of: fn(&Measure) -> u64| -> Vec<i64> {
+            rows.iter().map(|(_, measure)| number(of(measure))).collect()
+        };
+        Self {
+            keys: rows.iter().map(|(measured, _)| measured.key.0).collect(),
+            hours: rows.iter().map(|(measured, _)| hour(measured)).collect(),
+            endpoints: rows.iter().map(|(key, _)| name(profiles, key.endpoint)).collect(),
+            requests: sums(|measure| measure.requests),
+            refused: sums(|measure| measure.refused),
+            bytes: sums(|measure| measure.bytes),
+            latency: rows.iter().flat_map(|(_, measure)| measure.latency.map(number)).collect(),
+        }
+    }
+}
+
 /// Writes measures, which are in order. Keys that are gone are left out.
 pub(super) async fn write(
     connection: &mut PgConnection,
     backend: &Backend,
     rows: &[(MeasureKey, Measure)],
 ) -> Result<()> {
-    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-    let keys: Vec<Uuid> = rows.iter().map(|(measured, _)| measured.key.0).collect();
-    let hours: Vec<OffsetDateTime> =
-        rows.iter().map(|(measured, _)| from_milliseconds(measured.hour * 3_600_000)).collect();
-    let endpoints: Vec<String> =
-        rows.iter().map(|(measured, _)| name(&backend.profiles, measured.endpoint)).collect();
-    let sums = |of: fn(&Measure) -> u64| -> Vec<i64> {
-        rows.iter().map(|(_, measure)| number(of(measure))).collect()
-    };
-    let latency: Vec<i64> =
-        rows.iter().flat_map(|(_, measure)| measure.latency.map(number)).collect();
+    let columns = Columns::of(&backend.profiles, rows);
     sqlx::query!(
         "insert into usage_endpoints (organization_id, key_id, hour, endpoint, requests, refused, bytes, latency)
          select organization_id, key_id, hour, endpoint, requests, refused, bytes,
@@ -109,13 +131,54 @@ pub(super) async fn write(
              latency = (select array_agg(before + more order by place)
                         from unnest(usage_endpoints.latency, excluded.latency)
                              with ordinality as bucket (before, more, place))",
-        &keys,
-        &hours,
-        &endpoints,
-        &sums(|measure| measure.requests),
-        &sums(|measure| measure.refused),
-        &sums(|measure| measure.bytes),
-        &latency,
+        &columns.keys,
+        &columns.hours,
+        &columns.endpoints,
+        &columns.requests,
+        &columns.refused,
+        &columns.bytes,
+        &columns.latency,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Adds the same measures to the sums by organization.
+pub(super) async fn write_sums(
+    connection: &mut PgConnection,
+    backend: &Backend,
+    rows: &[(MeasureKey, Measure)],
+) -> Result<()> {
+    let columns = Columns::of(&backend.profiles, rows);
+    sqlx::query!(
+        "insert into usage_organization_endpoints as told
+             (organization_id, hour, endpoint, requests, refused, bytes, latency)
+         select organization_id, hour, endpoint, sum(requests), sum(refused), sum(bytes),
+                array[sum(latency[1]), sum(latency[2]), sum(latency[3]), sum(latency[4]), sum(latency[5]),
+                      sum(latency[6]), sum(latency[7]), sum(latency[8]), sum(latency[9]), sum(latency[10]),
+                      sum(latency[11])]::bigint[]
+         from (select organization_id, hour, endpoint, requests, refused, bytes,
+                      ($7::bigint[])[number * 11 - 10 : number * 11] as latency
+               from unnest($1::uuid[], $2::timestamptz[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[])
+                    with ordinality as measured (key_id, hour, endpoint, requests, refused, bytes, number)
+               join api_keys on api_keys.id = key_id) as measured
+         group by organization_id, hour, endpoint
+         order by organization_id, hour, endpoint
+         on conflict (organization_id, hour, endpoint) do update
+         set requests = told.requests + excluded.requests,
+             refused = told.refused + excluded.refused,
+             bytes = told.bytes + excluded.bytes,
+             latency = (select array_agg(before + more order by place)
+                        from unnest(told.latency, excluded.latency)
+                             with ordinality as bucket (before, more, place))",
+        &columns.keys,
+        &columns.hours,
+        &columns.endpoints,
+        &columns.requests,
+        &columns.refused,
+        &columns.bytes,
+        &columns.latency,
     )
     .execute(connection)
     .await?;

@@ -8,6 +8,8 @@ pub mod endpoints;
 #[cfg(feature = "server")]
 pub mod flush;
 #[cfg(feature = "server")]
+mod groups;
+#[cfg(feature = "server")]
 pub mod levels;
 #[cfg(feature = "server")]
 mod measured;

@@ -2,52 +2,17 @@
 
 use sqlx::{Postgres, Transaction};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
-use super::levels::kept_since;
+pub use super::groups::{By, GROUPS_MAX, Group};
+
+use super::groups::groups;
+use super::levels::{KeptSince, kept_since};
 use super::period::Period;
 use super::stretches::Stretches;
+use crate::ids::OrganizationId;
 use crate::members::Member;
 use crate::usage::Bucket;
 use crate::{Backend, Result, database};
-
-/// Lines of the table of keys or channels.
-pub const GROUPS_MAX: i64 = 50;
-
-/// By what the table tells requests apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum By {
-    #[default]
-    Key,
-    Channel,
-}
-
-impl By {
-    pub const ALL: [Self; 2] = [Self::Key, Self::Channel];
-
-    /// As it stands in addresses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Channel => "channel",
-        }
-    }
-
-    /// The one of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|by| by.as_str() == name)
-    }
-}
-
-/// A key or a channel, and how its requests ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Group {
-    /// `None` for keys without a channel.
-    pub id: Option<Uuid>,
-    pub name: Option<String>,
-    pub accepted: i64,
-    pub refused: i64,
-}
 
 /// Requests, and how many of them were refused.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -80,72 +45,61 @@ pub async fn report(backend: &Backend, member: &Member, period: &Period, by: By)
     let mut transaction =
         database::tenant::begin_snapshot(&backend.pools.app, organization).await?;
     let kept = kept_since(&mut transaction).await?;
-    let counted = |period: Period| Counted {
-        organization: organization.0,
-        stretches: Stretches::of(&period, kept),
-        bounds: period.bounds,
-    };
-    let as_one = |start, end| Period { bounds: vec![start, end], ..period.clone() };
-    let mut report = bars(&mut transaction, &counted(period.clone())).await?;
-    let whole = counted(as_one(period.start(), period.end()));
-    report.groups = groups(&mut transaction, &whole, by).await?;
-    let before = counted(as_one(period.before, period.start()));
-    report.before = bars(&mut transaction, &before).await?.sums;
+    let now = backend.clock.now();
+    let mut report = bars(&mut transaction, organization, period, kept).await?;
+    let whole = Stretches::of_whole(period, kept, now);
+    report.groups = groups(&mut transaction, organization, &whole, by).await?;
+    let before = Period { bounds: vec![period.before, period.start()], ..period.clone() };
+    report.before = bars(&mut transaction, organization, &before, kept).await?.sums;
     transaction.commit().await?;
     Ok(report)
 }
 
-/// What is counted, and from where.
-struct Counted {
-    organization: Uuid,
-    bounds: Vec<OffsetDateTime>,
-    stretches: Stretches,
-}
-
-/// Requests within the bounds `$2`, with the number of their bar, from 1, each read from the level
-/// that its stretch names.
-const COUNTED: &str = "
+/// Requests of `$1` within the bounds `$2`, with the number of their bar, from 1, each read from the
+/// level that its stretch names.
+const BARS: &str = "
     with stretches as (
         select level, starts, ends, coarse
         from unnest($3::text[], $4::timestamptz[], $5::timestamptz[], $6::boolean[])
              as stretch (level, starts, ends, coarse)
     ), counted as (
-        select width_bucket(minute, $2) as bar, key_id, outcome, requests, coarse
-        from stretches join usage_minutes on minute >= starts and minute < ends
+        select minute as at, outcome, requests, coarse
+        from stretches join usage_organization_minutes on minute >= starts and minute < ends
         where level = 'minutes' and organization_id = $1
           and minute >= ($2)[1] and minute < ($2)[cardinality($2)]
         union all
-        select width_bucket(hour, $2), key_id, outcome, requests, coarse
-        from stretches join usage_hours on hour >= starts and hour < ends
+        select hour, outcome, requests, coarse
+        from stretches join usage_organization_hours on hour >= starts and hour < ends
         where level = 'hours' and organization_id = $1
           and hour >= ($2)[1] and hour < ($2)[cardinality($2)]
         union all
-        select width_bucket(day, $2), key_id, outcome, requests, coarse
-        from stretches join usage_days on day >= starts and day < ends
+        select day, outcome, requests, coarse
+        from stretches join usage_organization_days on day >= starts and day < ends
         where level = 'days' and organization_id = $1
           and day >= ($2)[1] and day < ($2)[cardinality($2)]
-    )";
+    )
+    select width_bucket(at, $2) as bar, outcome, sum(requests)::bigint, bool_or(coarse)
+    from counted group by 1, 2 order by 3 desc, 2";
 
 async fn bars(
     transaction: &mut Transaction<'static, Postgres>,
-    counted: &Counted,
+    organization: OrganizationId,
+    period: &Period,
+    kept: KeptSince,
 ) -> Result<Report> {
-    let statement = format!(
-        "{COUNTED} select bar, outcome, sum(requests)::bigint, bool_or(coarse)
-         from counted group by 1, 2 order by 3 desc, 2"
-    );
-    let rows: Vec<(i32, String, i64, bool)> = sqlx::query_as(&statement)
-        .bind(counted.organization)
-        .bind(&counted.bounds)
-        .bind(&counted.stretches.levels)
-        .bind(&counted.stretches.starts)
-        .bind(&counted.stretches.ends)
-        .bind(&counted.stretches.coarse)
+    let stretches = Stretches::of(period, kept);
+    let rows: Vec<(i32, String, i64, bool)> = sqlx::query_as(BARS)
+        .bind(organization.0)
+        .bind(&period.bounds)
+        .bind(&stretches.levels)
+        .bind(&stretches.starts)
+        .bind(&stretches.ends)
+        .bind(&stretches.coarse)
         .fetch_all(&mut **transaction)
         .await?;
     let empty = |pair: &[OffsetDateTime]| Bucket { start: pair[0], accepted: 0, refused: 0 };
     let mut report =
-        Report { buckets: counted.bounds.windows(2).map(empty).collect(), ..Report::default() };
+        Report { buckets: period.bounds.windows(2).map(empty).collect(), ..Report::default() };
     for (bar, outcome, requests, coarse) in rows {
         report.coarse |= coarse;
         report.sums.requests += requests;
@@ -169,42 +123,6 @@ async fn bars(
     Ok(report)
 }
 
-async fn groups(
-    transaction: &mut Transaction<'static, Postgres>,
-    counted: &Counted,
-    by: By,
-) -> Result<Vec<Group>> {
-    // A key's former texts count as the key.
-    let (id, name) = match by {
-        By::Key => {
-            ("coalesce(draining_of, api_keys.id)", "(select name from api_keys where id = sums.id)")
-        }
-        By::Channel => ("channel_id", "(select name from channels where id = sums.id)"),
-    };
-    let statement = format!(
-        "{COUNTED}, sums as (
-             select {id} as id,
-                    coalesce(sum(requests) filter (where outcome = 'accepted'), 0)::bigint as accepted,
-                    coalesce(sum(requests) filter (where outcome <> 'accepted'), 0)::bigint as refused
-             from counted join api_keys on api_keys.id = key_id
-             group by 1
-             order by sum(requests) desc, 1 limit $7)
-         select id, {name}, accepted, refused from sums order by accepted + refused desc, id"
-    );
-    let rows: Vec<(Option<Uuid>, Option<String>, i64, i64)> = sqlx::query_as(&statement)
-        .bind(counted.organization)
-        .bind(&counted.bounds)
-        .bind(&counted.stretches.levels)
-        .bind(&counted.stretches.starts)
-        .bind(&counted.stretches.ends)
-        .bind(&counted.stretches.coarse)
-        .bind(GROUPS_MAX)
-        .fetch_all(&mut **transaction)
-        .await?;
-    let group = |(id, name, accepted, refused)| Group { id, name, accepted, refused };
-    Ok(rows.into_iter().map(group).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -216,11 +134,14 @@ mod tests {
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use time::Duration;
     use time::macros::{date, datetime};
+    use uuid::Uuid;
 
     /// A request every seven minutes for ten days, every third of them refused.
     async fn imagine(world: &World, key: Uuid, from: OffsetDateTime) -> Result<()> {
         let mut owner = world.owner.connect().await?;
         let last = (from + Duration::days(10)).date();
+        // Long after.
+        world.clock.set(from + Duration::days(40));
         make_room(&world.backend, from.date(), from.date(), last).await?;
         for (table, column) in
             [("usage_minutes", "minute"), ("usage_hours", "hour"), ("usage_days", "day")]
@@ -237,6 +158,13 @@ mod tests {
             .bind(from)
             .execute(&mut owner)
             .await?;
+            let sums = table.replace("usage_", "usage_organization_");
+            sqlx::query(&format!(
+                "insert into {sums} (organization_id, {column}, outcome, requests)
+                 select organization_id, {column}, outcome, sum(requests) from {table} group by 1, 2, 3"
+            ))
+            .execute(&mut owner)
+            .await?;
         }
         Ok(())
     }
@@ -251,9 +179,16 @@ mod tests {
         let (key, _) = world.key(&admin, "Export").await?;
         imagine(&world, key.0, datetime!(2026-03-24 00:00 UTC)).await?;
         let mut owner = world.owner.connect().await?;
-        for name in ["UTC", "Europe/Berlin", "Asia/Kolkata", "Asia/Kathmandu", "America/New_York"] {
+        // Days that are long over, and days of which the last one is under way.
+        let (over, under_way) = (world.clock.now(), datetime!(2026-04-02 23:55 UTC));
+        let zones = ["UTC", "Europe/Berlin", "Asia/Kolkata", "Asia/Kathmandu", "America/New_York"];
+        for (now, name) in
+            [over, under_way].into_iter().flat_map(|now| zones.map(|name| (now, name)))
+        {
+            world.clock.set(now);
             let zone = Zone::named(name);
-            let (from, to) = (date!(2026 - 03 - 25), date!(2026 - 03 - 31));
+            let (from, today) = (date!(2026 - 03 - 25), zone.local(now).at.date());
+            let to = if now == over { date!(2026 - 03 - 31) } else { today };
             let period = Period::days(from, to, &zone);
             let report = report(&world.backend, &admin, &period, By::Key).await?;
             let told: Vec<(String, i64, i64)> = report

@@ -35,41 +35,28 @@ async fn counted(
     range: Range,
     start: OffsetDateTime,
 ) -> Result<Vec<Counted>> {
-    let (key, channel) = match subject {
-        Subject::Organization => (None, None),
-        Subject::Channel(id) => (None, Some(id.0)),
-        Subject::Key(id) => (Some(id.0), None),
-    };
+    let organization = member.organization().id;
     // Each bar holds whole ones of its level.
-    let level = match range {
-        Range::Hour => "minutes",
-        Range::Day | Range::Week => "hours",
-        Range::Month | Range::Quarter => "days",
+    let (level, unit) = match range {
+        Range::Hour => ("minutes", "minute"),
+        Range::Day | Range::Week => ("hours", "hour"),
+        Range::Month | Range::Quarter => ("days", "day"),
     };
-    let mut transaction =
-        database::tenant::begin(&backend.pools.app, member.organization().id).await?;
-    let rows = sqlx::query!(
-        r#"select at as "at!",
-                  (coalesce(sum(requests) filter (where outcome = 'accepted'), 0))::bigint as "accepted!",
-                  (coalesce(sum(requests) filter (where outcome <> 'accepted'), 0))::bigint as "refused!"
-           from (select key_id, minute as at, outcome, requests from usage_minutes
-                 where $4 = 'minutes' and minute >= $3
-                 union all
-                 select key_id, hour, outcome, requests from usage_hours
-                 where $4 = 'hours' and hour >= $3
-                 union all
-                 select key_id, day, outcome, requests from usage_days
-                 where $4 = 'days' and day >= $3) as counted
-           where ($1::uuid is null or key_id = $1)
-             and ($2::uuid is null or key_id in (select id from api_keys where channel_id = $2))
-           group by at"#,
-        key,
-        channel,
-        start,
-        level,
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
+    let (tables, id, is_counted) = match subject {
+        Subject::Organization => ("usage_organization", organization.0, "organization_id = $2"),
+        Subject::Channel(id) => {
+            ("usage", id.0, "key_id in (select id from api_keys where channel_id = $2)")
+        }
+        Subject::Key(id) => ("usage", id.0, "key_id = $2"),
+    };
+    let statement = format!(
+        "select {unit}, (coalesce(sum(requests) filter (where outcome = 'accepted'), 0))::bigint,
+                (coalesce(sum(requests) filter (where outcome <> 'accepted'), 0))::bigint
+         from {tables}_{level} where {unit} >= $1 and {is_counted} group by 1"
+    );
+    let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
+    let counted =
+        sqlx::query_as(&statement).bind(start).bind(id).fetch_all(&mut *transaction).await?;
     transaction.commit().await?;
-    Ok(rows.into_iter().map(|row| (row.at, row.accepted, row.refused)).collect())
+    Ok(counted)
 }

@@ -1,5 +1,5 @@
 //! From which level a period is read: the coarsest that tells its bars apart, or, where that is no
-//! longer kept, the finest that is.
+//! longer kept, the finest that is. As one, it is read from as few rows as can be.
 
 use time::{Duration, OffsetDateTime};
 
@@ -8,6 +8,8 @@ use super::period::{Period, Unit};
 
 const DAY: Duration = Duration::DAY;
 const HOUR: Duration = Duration::HOUR;
+/// By how much nodes' clocks may differ.
+const SKEW: Duration = Duration::minutes(5);
 
 /// Stretches without gaps or overlaps, as arrays for one statement each.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,6 +20,8 @@ pub(super) struct Stretches {
     pub ends: Vec<OffsetDateTime>,
     /// Whether a bar begins within what is counted as one: it all counts where it begins.
     pub coarse: Vec<bool>,
+    /// 1, or -1 for what was counted with something longer and does not belong to it.
+    pub signs: Vec<i64>,
 }
 
 impl Stretches {
@@ -41,6 +45,42 @@ impl Stretches {
             day += DAY;
         }
         stretches
+    }
+
+    /// Of the period as one bar, as it is `now`.
+    pub(super) fn of_whole(period: &Period, kept: KeptSince, now: OffsetDateTime) -> Self {
+        let (start, mut end) = (period.start(), period.end());
+        if period.unit == Unit::Minute {
+            return Self::between(start, end, period, kept);
+        }
+        // Nothing is counted yet of what is to come.
+        if end > now + SKEW {
+            end = floor(end - Duration::NANOSECOND, DAY) + DAY;
+        }
+        let midnight = floor(start, DAY);
+        let is_early = midnight < start && start - midnight < DAY / 2;
+        if !is_early || end < midnight + DAY || !is_kept(kept.hours, midnight) {
+            return Self::between(start, end, period, kept);
+        }
+        // Most of its first day: the day, without the hours until it begins.
+        let mut whole = Self::between(midnight, end, period, kept);
+        let mut before = Self::between(midnight, start, period, kept);
+        before.signs.iter_mut().for_each(|sign| *sign = -1);
+        whole.levels.append(&mut before.levels);
+        whole.starts.append(&mut before.starts);
+        whole.ends.append(&mut before.ends);
+        whole.coarse.append(&mut before.coarse);
+        whole.signs.append(&mut before.signs);
+        whole
+    }
+
+    fn between(
+        start: OffsetDateTime,
+        end: OffsetDateTime,
+        period: &Period,
+        kept: KeptSince,
+    ) -> Self {
+        Self::of(&Period { bounds: vec![start, end], ..period.clone() }, kept)
     }
 
     fn push_hours(&mut self, period: &Period, day: OffsetDateTime, kept: KeptSince) {
@@ -71,6 +111,7 @@ impl Stretches {
                 self.starts.push(start);
                 self.ends.push(end);
                 self.coarse.push(coarse);
+                self.signs.push(1);
             }
         }
     }
@@ -104,11 +145,18 @@ mod tests {
 
     /// `level start end`, with a mark where it is coarse.
     fn told(period: &Period, kept: KeptSince) -> Vec<String> {
-        let stretches = Stretches::of(period, kept);
+        in_words(&Stretches::of(period, kept))
+    }
+
+    fn in_words(stretches: &Stretches) -> Vec<String> {
         let of = |number: usize| {
             let at =
                 |at: OffsetDateTime| format!("{:02}T{:02}:{:02}", at.day(), at.hour(), at.minute());
-            let mark = if stretches.coarse[number] { "~" } else { "" };
+            let mark = match (stretches.coarse[number], stretches.signs[number]) {
+                (true, _) => "~",
+                (false, -1) => "-",
+                (false, _) => "",
+            };
             let (start, end) = (stretches.starts[number], stretches.ends[number]);
             format!("{mark}{} {} {}", stretches.levels[number], at(start), at(end))
         };
@@ -143,6 +191,33 @@ mod tests {
             told(&sum, kept),
             ["hours 09T15:00 10T00:00", "days 10T00:00 12T00:00", "hours 12T00:00 12T15:00"]
         );
+    }
+
+    #[test]
+    fn as_one_it_is_read_from_the_fewest_rows() {
+        let kept = KeptSince { minutes: ALL, hours: ALL };
+        let whole = |zone, now| in_words(&Stretches::of_whole(&days(zone), kept, now));
+        let (during, after) = (datetime!(2026-03-12 09:00 UTC), datetime!(2026-03-14 09:00 UTC));
+        assert_eq!(whole("UTC", during), ["days 10T00:00 13T00:00"]);
+        assert_eq!(
+            whole("Asia/Tokyo", during),
+            ["hours 09T15:00 10T00:00", "days 10T00:00 13T00:00"]
+        );
+        assert_eq!(
+            whole("Asia/Tokyo", after),
+            ["hours 09T15:00 10T00:00", "days 10T00:00 12T00:00", "hours 12T00:00 12T15:00"]
+        );
+        assert_eq!(
+            whole("America/New_York", during),
+            ["days 10T00:00 14T00:00", "-hours 10T00:00 10T04:00"]
+        );
+        assert_eq!(
+            whole("America/St_Johns", during),
+            ["days 10T00:00 14T00:00", "-hours 10T00:00 10T02:00", "-minutes 10T02:00 10T02:30"]
+        );
+        // What is to come soon may have been counted by somebody whose clock is fast.
+        let last_minute = datetime!(2026-03-12 14:58 UTC);
+        assert_eq!(whole("Asia/Tokyo", last_minute), whole("Asia/Tokyo", after));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{Backend, Result, database};
 pub struct Totals {
     pub requests_24h: i64,
     pub refused_24h: i64,
-    /// Keys that would be accepted now.
+    /// Keys that lists call active: one in a scream test is not.
     pub active_keys: i64,
     pub channels: i64,
     /// Whether any request was ever accepted.
@@ -26,12 +26,13 @@ pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
         database::tenant::begin(&backend.pools.app, member.organization().id).await?;
     let row = sqlx::query!(
         r#"select
-             (select coalesce(sum(requests), 0)::bigint from usage_hours where hour > $1) as "requests!",
-             (select coalesce(sum(requests), 0)::bigint from usage_hours
+             (select coalesce(sum(requests), 0)::bigint from usage_organization_hours
+              where hour > $1) as "requests!",
+             (select coalesce(sum(requests), 0)::bigint from usage_organization_hours
               where hour > $1 and outcome <> 'accepted') as "refused!",
              (select count(*) from api_keys left join channels on channels.id = channel_id
               where api_keys.status = 'ACTIVE' and draining_of is null and coalesce(expires_at > $2, true)
-                and coalesce(channels.status = 'ACTIVE', true)) as "active!",
+                and coalesce(scream_until <= $2, true) and coalesce(channels.status = 'ACTIVE', true)) as "active!",
              (select count(*) from channels) as "channels!",
              exists (select from key_activity where last_used_at is not null) as "used!""#,
         day_ago,
@@ -76,4 +77,38 @@ pub async fn key_totals(backend: &Backend, member: &Member, id: KeyId) -> Result
     .await?;
     transaction.commit().await?;
     Ok(KeyTotals { requests_24h: row.day, requests_7d: row.week })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::disable::disable;
+    use crate::keys::list::{KeyFilter, KeyState, list};
+    use crate::keys::scream::{Length, ScreamForm, begin::begin};
+    use crate::testing::World;
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+    #[sqlx::test(migrations = false)]
+    async fn active_keys_are_those_of_the_list(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        world.key(&admin, "Active").await?;
+        let (tested, _) = world.key(&admin, "Tested").await?;
+        let (off, _) = world.key(&admin, "Off").await?;
+        disable(&world.backend, &admin, off).await?;
+        let form = ScreamForm { minutes: "5".to_owned(), ..ScreamForm::default() };
+        begin(&world.backend, &admin, tested, Length::parse(&form)?).await?;
+        let (start, minute) = (world.clock.now(), time::Duration::MINUTE);
+        for (later, active) in [(0, 1), (4, 1), (5, 2)] {
+            world.clock.set(start + minute * later);
+            let filter = KeyFilter { state: Some(KeyState::Active), ..KeyFilter::default() };
+            let (_, listed) = list(&world.backend, &admin, &filter).await?;
+            let counted = totals(&world.backend, &admin).await?.active_keys;
+            assert_eq!((counted, listed), (active, active), "after {later} minutes");
+        }
+        Ok(())
+    }
 }

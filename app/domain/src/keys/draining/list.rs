@@ -69,7 +69,8 @@ pub async fn old_texts(backend: &Backend, member: &Member, key: KeyId) -> Result
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DrainHour {
     pub start: OffsetDateTime,
-    /// With the key's text of today.
+    /// With the key's text of today, from the first whole minute after it was issued: of the minute
+    /// in between, some were made with the text before.
     pub new: i64,
     /// With any former one.
     pub old: i64,
@@ -87,7 +88,7 @@ pub async fn drain_hours(backend: &Backend, member: &Member, key: KeyId) -> Resu
                   (coalesce(sum(requests) filter (where draining_of is not null), 0))::bigint as "old!"
            from usage_minutes join api_keys on api_keys.id = key_id
            where (key_id = $1 or draining_of = $1)
-             and minute >= $2 and minute >= date_trunc('minute', issued_at)
+             and minute >= $2 and (draining_of is not null or minute >= issued_at)
            group by 1"#,
         key.0,
         start,
@@ -102,4 +103,58 @@ pub async fn drain_hours(backend: &Backend, member: &Member, key: KeyId) -> Resu
         DrainHour { start, new, old }
     });
     Ok(hours.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::mint::{Credentials, Minted};
+    use crate::keys::overlap::Overlap;
+    use crate::keys::regenerate::regenerate;
+    use crate::testing::{World, regeneration};
+    use crate::usage::flush::flush_until;
+    use crate::usage::levels::Retention;
+    use crate::verification::{Demand, Presented, verify};
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+    use std::sync::Arc;
+    use tokio::sync::watch;
+
+    #[sqlx::test(migrations = false)]
+    async fn the_new_text_counts_none_of_the_old_ones_requests(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let (id, old) = world.key(&admin, "Export").await?;
+        world.follow().await;
+        let now = world.clock.now();
+        let minute = now
+            - Duration::seconds(now.unix_timestamp() % 60)
+            - Duration::nanoseconds(i64::from(now.nanosecond()))
+            + Duration::MINUTE;
+        let ask = |credentials: &Credentials, times: usize| {
+            let key = Some(credentials.key.expose().as_bytes());
+            for _ in 0..times {
+                verify(&world.backend, Presented { key, secret: None }, Demand::default());
+            }
+        };
+        world.pass_to(minute + Duration::seconds(20)).await;
+        ask(&old, 4);
+        world.pass_to(minute + Duration::seconds(30)).await;
+        let wanted = regeneration(&world.backend, &admin, id, Overlap::Day).await?;
+        let minted = regenerate(&world.backend, &admin, id, &wanted).await?;
+        let Minted::Now(_, new) = minted else { panic!("shown before it was made") };
+        ask(&old, 2);
+        ask(&new, 8);
+        world.pass_to(minute + Duration::MINUTE).await;
+        ask(&old, 1);
+        ask(&new, 16);
+        let (_stop, stopping) = watch::channel(true);
+        flush_until(Arc::clone(&world.backend), Retention::default(), stopping).await;
+        let hours = drain_hours(&world.backend, &admin, id).await?;
+        let sum = |of: fn(&DrainHour) -> i64| hours.iter().map(of).sum::<i64>();
+        assert_eq!((sum(|hour| hour.new), sum(|hour| hour.old)), (16, 3));
+        Ok(())
+    }
 }
