@@ -39,7 +39,7 @@ for (const scripts of [true, false]) {
       expect(request).not.toBe('');
       await lookUp(page, organization.slug, request);
       await expect(page.getByText('Refused: Key disabled')).toBeVisible();
-      await expect(page.getByText('Enable it on its page')).toBeVisible();
+      await expect(page.getByText('Enable it there')).toBeVisible();
       await expect(page.getByText('intake/1.0')).toBeVisible();
 
       // The list, narrowed to this key's refusals.
