@@ -53,8 +53,10 @@ async function testedWebhook(page: Page, slug: string): Promise<void> {
     await link(page, 'Done').click();
   }
   await expect(heading(page, 'Webhook')).toBeVisible();
-  await button(page, 'Send test').click();
-  await expect(page.getByRole('rowheader', { name: 'webhook.test' }).first()).toBeVisible();
+  const tests = page.getByRole('rowheader', { name: 'webhook.test' });
+  // Only a few may wait at once, and each look at these pages comes here.
+  if (!(await tests.count())) await button(page, 'Send test').click();
+  await expect(tests.first()).toBeVisible();
 }
 
 /** Invites somebody and gives the link. */
