@@ -10,7 +10,7 @@ use crate::{Backend, Error, Result, database};
 
 /// Lets the channel's keys act as this member, or as nobody in particular; they may do what the
 /// member may, from the next request on. Setting the same one again changes nothing and leaves no
-/// event.
+/// event. A channel that stands for somebody's logins acts as them, or their tokens would be another's.
 pub async fn change_acting_user(
     backend: &Backend,
     admin: &Admin,
@@ -20,7 +20,9 @@ pub async fn change_acting_user(
     let mut transaction =
         database::tenant::begin(&backend.pools.app, admin.organization().id).await?;
     let before = sqlx::query!(
-        r#"select acting_user_id, email as "email?"
+        r#"select acting_user_id, email as "email?",
+                  exists (select from api_keys
+                          where channel_id = channels.id and login_user_id is not null and prefix = 'login') as "is_login!"
            from channels left join users on users.id = acting_user_id
            where channels.id = $1 for update of channels"#,
         id.0,
@@ -30,6 +32,11 @@ pub async fn change_acting_user(
     .ok_or(Error::NotFound)?;
     if before.acting_user_id.map(UserId) == acting {
         return Ok(());
+    }
+    if before.is_login {
+        return Err(Error::Conflict(
+            "This channel stands for somebody's logins, and acts as them.",
+        ));
     }
     sqlx::query!(
         "update channels set acting_user_id = $2 where id = $1",

@@ -73,6 +73,8 @@ pub async fn log_in(
     let Some(key) = key_for(backend, &author, environment, &asked.email).await? else {
         return Ok(LoggedIn::Refused);
     };
+    // The key may be new, and so may the password: what opens the door here has to be known here.
+    backend.directory.catch_up().await;
     let key = (key, person.epoch);
     token::sign(&backend.pepper, key, backend.clock.now(), login.lifetime_s).map(LoggedIn::Token)
 }
@@ -124,7 +126,6 @@ async fn key_for(
     });
     audit::record(&mut transaction, author, Action::KeyCreated, key.0, details).await?;
     transaction.commit().await?;
-    backend.directory.catch_up().await;
     Ok(Some(key))
 }
 
@@ -142,7 +143,10 @@ async fn standing(
     author: &Author,
 ) -> Result<Standing> {
     let row = sqlx::query!(
-        "select id, status, digest from api_keys where login_user_id = $1",
+        r#"select api_keys.id, api_keys.status, digest,
+                  coalesce(acting_user_id = login_user_id, false) as "acts_as_them!"
+           from api_keys left join channels on channels.id = channel_id
+           where login_user_id = $1"#,
         author.user_id().0,
     )
     .fetch_optional(&mut **transaction)
@@ -152,7 +156,7 @@ async fn standing(
     // A key with a digest of another kind has a text, and is an ordinary one.
     let is_ours = row.digest == backend.pepper.digest_of_login(id).0;
     let is_active = KeyStatus::named(&row.status) == Some(KeyStatus::Active);
-    Ok(if is_ours && is_active { Standing::Good(id) } else { Standing::Ended })
+    Ok(if is_ours && is_active && row.acts_as_them { Standing::Good(id) } else { Standing::Ended })
 }
 
 /// A channel that acts as the person: who leaves the organization, whose logins open nothing.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::channels::change_acting_user::change_acting_user;
 use crate::ids::UserId;
 use crate::keys::disable::{disable, enable};
 use crate::keys::list::{KeyFilter, KeyState, list};
@@ -108,6 +109,14 @@ async fn a_token_is_judged_as_the_key_that_stands_for_it(
     assert_eq!(said(&world, &fresh, true), "disabled");
     assert_eq!(token_of(&world, "admin@one.example").await?, None);
     enable(&world.backend, &admin, keys[0].id).await?;
+    assert_eq!(said(&world, &fresh, true), "accepted");
+    // Whom its channel acts as is who logged in, or the tokens would be another's.
+    let channel = keys[0].channel.as_ref().ok_or(Error::NotFound)?.id;
+    let colleague = world.join(&admin, "colleague", Role::Developer).await?;
+    for acting in [Some(colleague.user_id()), None] {
+        let refused = change_acting_user(&world.backend, &admin, channel, acting).await;
+        assert!(matches!(refused, Err(Error::Conflict(_))), "{refused:?}");
+    }
     assert_eq!(said(&world, &fresh, true), "accepted");
     // There is nothing that a new text could take the place of.
     assert!(keys[0].is_login && keys[0].keeps_its_text().is_some());

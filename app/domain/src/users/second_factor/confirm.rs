@@ -77,5 +77,7 @@ async fn judge(
     let action = Action::SecondFactorSetUp;
     audit::record_everywhere(&mut transaction, user.id, origin, action, json!({})).await?;
     transaction.commit().await?;
+    // Tokens of logins end with the sessions.
+    backend.directory.catch_up().await;
     Ok((SignedIn { user_id: user.id, epoch }, codes))
 }
