@@ -13,7 +13,7 @@ use crate::verification::Outcome;
 
 /// Counts by column, as arrays for one statement each.
 #[derive(Debug, Default)]
-struct Columns {
+pub(super) struct Columns {
     keys: Vec<Uuid>,
     minutes: Vec<OffsetDateTime>,
     outcomes: Vec<&'static str>,
@@ -23,7 +23,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(counts: &[(CountKey, Count)]) -> Self {
+    pub(super) fn of(counts: &[(CountKey, Count)]) -> Self {
         let mut columns = Self::default();
         for (counted, count) in counts {
             columns.keys.push(counted.key.0);
@@ -39,25 +39,17 @@ impl Columns {
 
 /// Writes counts. Keys that are gone from the database are left out: nobody can look at their usage
 /// any more.
-pub(super) async fn write(
-    connection: &mut PgConnection,
-    counts: &[(CountKey, Count)],
-) -> Result<()> {
-    let columns = Columns::of(counts);
+pub(super) async fn write(connection: &mut PgConnection, columns: &Columns) -> Result<()> {
     for level in OF_KEYS {
-        add(connection, level, &columns).await?;
+        add(connection, level, columns).await?;
     }
-    note_activity(connection, &columns).await
+    note_activity(connection, columns).await
 }
 
 /// Adds the same counts to the sums by organization.
-pub(super) async fn write_sums(
-    connection: &mut PgConnection,
-    counts: &[(CountKey, Count)],
-) -> Result<()> {
-    let columns = Columns::of(counts);
+pub(super) async fn write_sums(connection: &mut PgConnection, columns: &Columns) -> Result<()> {
     for level in OF_ORGANIZATIONS {
-        add(connection, level, &columns).await?;
+        add(connection, level, columns).await?;
     }
     Ok(())
 }

@@ -71,11 +71,13 @@ impl Source for Counters {
     }
 
     async fn write(&self, connection: &mut PgConnection, batch: &Batch) -> Result<()> {
-        counted::write(connection, &batch.counts).await?;
-        measured::write(connection, &self.0, &batch.measures).await?;
+        let counts = counted::Columns::of(&batch.counts);
+        let measures = measured::Columns::of(&self.0.profiles, &batch.measures);
+        counted::write(connection, &counts).await?;
+        measured::write(connection, &measures).await?;
         // All nodes add to the same few sums: others wait for little more than the COMMIT.
-        counted::write_sums(connection, &batch.counts).await?;
-        measured::write_sums(connection, &self.0, &batch.measures).await
+        counted::write_sums(connection, &counts).await?;
+        measured::write_sums(connection, &measures).await
     }
 
     fn written(&self, _: &Batch, took: Duration) {

@@ -7,10 +7,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use crate::Result;
 use crate::clock::from_milliseconds;
 use crate::ids::KeyId;
 use crate::profiles::{EndpointId, Profiles};
-use crate::{Backend, Result};
 
 /// The upper bounds of the latency's buckets, in microseconds; one more has no bound.
 pub const BOUNDS_US: [u64; BUCKETS - 1] =
@@ -79,7 +79,7 @@ impl Measure {
 
 /// Measures by column, as arrays for one statement each.
 #[derive(Debug)]
-struct Columns {
+pub(super) struct Columns {
     keys: Vec<Uuid>,
     hours: Vec<OffsetDateTime>,
     endpoints: Vec<String>,
@@ -91,7 +91,7 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(profiles: &Profiles, rows: &[(MeasureKey, Measure)]) -> Self {
+    pub(super) fn of(profiles: &Profiles, rows: &[(MeasureKey, Measure)]) -> Self {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let hour = |measured: &MeasureKey| from_milliseconds(measured.hour * 3_600_000);
         let sums = |of: fn(&Measure) -> u64| -> Vec<i64> {
@@ -110,12 +110,7 @@ impl Columns {
 }
 
 /// Writes measures, which are in order. Keys that are gone are left out.
-pub(super) async fn write(
-    connection: &mut PgConnection,
-    backend: &Backend,
-    rows: &[(MeasureKey, Measure)],
-) -> Result<()> {
-    let columns = Columns::of(&backend.profiles, rows);
+pub(super) async fn write(connection: &mut PgConnection, columns: &Columns) -> Result<()> {
     sqlx::query!(
         "insert into usage_endpoints (organization_id, key_id, hour, endpoint, requests, refused, bytes, latency)
          select organization_id, key_id, hour, endpoint, requests, refused, bytes,
@@ -145,12 +140,7 @@ pub(super) async fn write(
 }
 
 /// Adds the same measures to the sums by organization.
-pub(super) async fn write_sums(
-    connection: &mut PgConnection,
-    backend: &Backend,
-    rows: &[(MeasureKey, Measure)],
-) -> Result<()> {
-    let columns = Columns::of(&backend.profiles, rows);
+pub(super) async fn write_sums(connection: &mut PgConnection, columns: &Columns) -> Result<()> {
     sqlx::query!(
         "insert into usage_organization_endpoints as told
              (organization_id, hour, endpoint, requests, refused, bytes, latency)
