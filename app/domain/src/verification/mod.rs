@@ -3,6 +3,8 @@
 
 #[cfg(feature = "server")]
 mod presented;
+#[cfg(feature = "server")]
+mod recognize;
 #[cfg(all(test, feature = "server"))]
 mod said;
 #[cfg(feature = "server")]
