@@ -27,6 +27,7 @@ use crate::profiles::Profiles;
 use crate::reps::{self, Rep};
 use crate::tenants::TenantForm;
 use crate::text::Name;
+use crate::usage::Recorder;
 use crate::users::create::NewUser;
 use crate::verification::{Demand, Verdict};
 use crate::webhooks::add::{Added, NewWebhook, WebhookForm};
@@ -204,6 +205,14 @@ impl World {
     pub fn set_clock(&mut self, clock: Clock) {
         match Arc::get_mut(&mut self.backend) {
             Some(backend) => backend.clock = clock,
+            None => panic!("the backend is in use"),
+        }
+    }
+
+    /// Before anything else holds the backend.
+    pub fn set_recorder(&mut self, recorder: Recorder) {
+        match Arc::get_mut(&mut self.backend) {
+            Some(backend) => backend.recorder = recorder,
             None => panic!("the backend is in use"),
         }
     }

@@ -11,12 +11,15 @@ pub use listen::Bound;
 use domain::access_log::write::write_until;
 use domain::clock::Clock;
 use domain::database::{Pools, migrate};
+use domain::profiles::Profiles;
 use domain::usage::flush::flush_until;
+use domain::usage::{Journal, Recorder, Words};
 use domain::{ApiPlace, Backend, datastores, directory};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 use crate::api::Api;
 use crate::config::{Config, local_url};
@@ -184,7 +187,7 @@ impl Server {
         }
         self.stop_flush.send_replace(true);
         if tokio::time::timeout(FLUSH_PATIENCE, self.flush).await.is_err() {
-            tracing::error!("usage of the last moments is lost: writing it takes too long");
+            tracing::error!("usage of the last moments is not written: that takes too long");
         }
         if tokio::time::timeout(FLUSH_PATIENCE, self.log).await.is_err() {
             tracing::error!("the last calls are not in the access log: writing it takes too long");
@@ -213,6 +216,7 @@ async fn build(
     let pools = Pools::new(database.options(), database.sign_in());
     let pepper = pepper::load(data_dir, &pools).await?;
     let mut backend = Backend::new(pools, pepper, profiles, Clock::system());
+    backend.recorder = recorder(data_dir, &backend.profiles);
     backend.datastores = config.datastores.open(&backend.profiles)?;
     backend.node_name.clone_from(&config.node_name);
     backend.webhook_reach.clone_from(&config.webhook_reach);
@@ -220,6 +224,17 @@ async fn build(
     backend.dashboard_url = Some(addresses.dashboard.clone());
     backend.api = ApiPlace { port: addresses.api_port, https: config.api_tls.is_some() };
     Ok(Arc::new(backend))
+}
+
+/// Counts in the data directory as well as in memory, so that a kill loses none.
+fn recorder(data_dir: &DataDir, profiles: &Profiles) -> Recorder {
+    let parent = data_dir.path().join("usage");
+    let journal = Journal::create(&parent, Uuid::now_v7(), &Words::of(profiles));
+    if let Err(error) = &journal {
+        let directory = parent.display();
+        tracing::warn!(%error, %directory, "a kill would lose the last second's counts: the directory cannot be used");
+    }
+    Recorder::new(journal.ok())
 }
 
 async fn wait_for_directory(backend: &Backend) -> Result<()> {

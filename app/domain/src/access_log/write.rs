@@ -27,7 +27,7 @@ pub async fn write_until(backend: Arc<Backend>, keep_days: u16, stop: watch::Rec
 
 fn writer(backend: Arc<Backend>, keep_days: u16) -> Writer<Calls> {
     let days = Partitions::new("access_log", Width::Day, keep_days);
-    Writer::new(Arc::clone(&backend), Calls(backend), vec![days])
+    Writer::new(Arc::clone(&backend), Uuid::now_v7(), Calls(backend), vec![days])
 }
 
 /// Calls on their way to the database.
@@ -71,7 +71,7 @@ impl Source for Calls {
     const EVERY: Duration = Duration::from_millis(500);
     const AGAIN: Duration = Duration::from_secs(1);
 
-    fn take(&self) -> Batch {
+    fn take(&self, _: i64) -> Batch {
         let (buffers, gaps) = self.0.access_log.take();
         Batch { buffers, gaps }
     }
@@ -227,7 +227,7 @@ mod tests {
         let (world, admin, key) = crowded(owner, 1).await?;
         offer(&world, &key, Settings::default());
         offer(&world, &key, Settings::default());
-        let batch = Calls(Arc::clone(&world.backend)).take();
+        let batch = Calls(Arc::clone(&world.backend)).take(1);
         let mut writer = writer(Arc::clone(&world.backend), 30);
         writer.write(1, &batch).await?;
         writer.write(1, &batch).await?;

@@ -190,6 +190,12 @@ impl Profile {
         self.documents.len() + 2 * self.collections.len()
     }
 
+    /// What usage calls the endpoints, by place.
+    pub fn endpoint_names(&self) -> impl Iterator<Item = String> {
+        let places = self.other_paths() + 1 + DOORS.len();
+        (0..places).filter_map(|place| Some(self.endpoint_name(u16::try_from(place).ok()?)))
+    }
+
     /// What usage calls the endpoint at this place; see [`EndpointId`].
     pub fn endpoint_name(&self, place: u16) -> String {
         let door = usize::from(place).checked_sub(self.other_paths() + 1);

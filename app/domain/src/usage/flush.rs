@@ -6,30 +6,53 @@ use std::sync::Arc;
 use std::time::Duration;
 use time::Date;
 use tokio::sync::watch;
+use uuid::Uuid;
 
 use super::counted;
+use super::journal::{self, Journal};
 use super::levels::{Retention, partitions};
 use super::measured::{self, Measure, MeasureKey};
-use super::recorder::{Count, CountKey};
+use super::recorder::{Count, CountKey, Counts, Measures};
+use super::words::Words;
 use crate::clock::from_milliseconds;
 use crate::database::batches::{self, Source, Writer};
 use crate::{Backend, Error, Result};
 
-/// Writes counts each second until told to stop, then once more, so that nothing is left. Counts
-/// are kept for as long as `retention` says.
+/// Writes counts each second until told to stop, then once more, so that nothing is left; beside
+/// them, what earlier runs left. Counts are kept for as long as `retention` says.
 pub async fn flush_until(backend: Arc<Backend>, retention: Retention, stop: watch::Receiver<bool>) {
-    writer(backend, retention).write_until(stop).await;
+    let recovery = journal::recover_until(Arc::clone(&backend), retention, stop.clone());
+    let writer = writer(Arc::clone(&backend), retention);
+    let (is_written, ()) = tokio::join!(writer.write_until(stop), recovery);
+    if is_written && let Some(journal) = backend.recorder.journal() {
+        journal.remove();
+    }
 }
 
 fn writer(backend: Arc<Backend>, retention: Retention) -> Writer<Counters> {
-    Writer::new(Arc::clone(&backend), Counters(backend), partitions(retention))
+    let id = backend.recorder.journal().map_or_else(Uuid::now_v7, Journal::id);
+    let words = Words::of(&backend.profiles);
+    let source = Counters { backend: Arc::clone(&backend), words };
+    Writer::new(backend, id, source, partitions(retention))
 }
 
 /// Counts on their way to the database.
 #[derive(Debug)]
-struct Batch {
+pub(super) struct Batch {
     counts: Vec<(CountKey, Count)>,
     measures: Vec<(MeasureKey, Measure)>,
+}
+
+impl Batch {
+    /// In one order for all nodes, so that two of them never wait for each other's rows.
+    pub(super) fn of(counts: Counts, measures: Measures) -> Self {
+        let mut counts: Vec<_> = counts.into_iter().collect();
+        let mut measures: Vec<_> = measures.into_iter().collect();
+        counts.sort_unstable_by_key(|(counted, _)| (counted.key, counted.minute, counted.outcome));
+        measures
+            .sort_unstable_by_key(|(measured, _)| (measured.key, measured.hour, measured.endpoint));
+        Self { counts, measures }
+    }
 }
 
 impl batches::Batch for Batch {
@@ -49,30 +72,27 @@ impl batches::Batch for Batch {
 }
 
 /// What the recorder has counted.
-struct Counters(Arc<Backend>);
+pub(super) struct Counters {
+    pub(super) backend: Arc<Backend>,
+    pub(super) words: Words,
+}
 
 impl Source for Counters {
     type Batch = Batch;
 
     const WORK: &'static str = "write usage";
-    /// What a crash of the machine can lose.
+    /// What a crash of the machine can lose; of the program too, where there is no journal.
     const EVERY: Duration = Duration::from_secs(1);
     const AGAIN: Duration = Duration::from_secs(1);
 
-    fn take(&self) -> Batch {
-        let (counts, measures) = self.0.recorder.take();
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        let mut measures: Vec<_> = measures.into_iter().collect();
-        // One order for all nodes, so that two of them never wait for each other's rows.
-        counts.sort_unstable_by_key(|(counted, _)| (counted.key, counted.minute, counted.outcome));
-        measures
-            .sort_unstable_by_key(|(measured, _)| (measured.key, measured.hour, measured.endpoint));
-        Batch { counts, measures }
+    fn take(&self, seq: i64) -> Batch {
+        let (counts, measures) = self.backend.recorder.take(seq.cast_unsigned());
+        Batch::of(counts, measures)
     }
 
     async fn write(&self, connection: &mut PgConnection, batch: &Batch) -> Result<()> {
         let counts = counted::Columns::of(&batch.counts);
-        let measures = measured::Columns::of(&self.0.profiles, &batch.measures);
+        let measures = measured::Columns::of(&self.words, &batch.measures);
         counted::write(connection, &counts).await?;
         measured::write(connection, &measures).await?;
         // All nodes add to the same few sums: others wait for little more than the COMMIT.
@@ -81,17 +101,26 @@ impl Source for Counters {
     }
 
     fn written(&self, _: &Batch, took: Duration) {
-        self.0.recorder.flushed(took);
+        self.backend.recorder.flushed(took);
     }
 
     fn failed(&self, batch: &Batch, error: &Error) {
-        self.0.recorder.flush_failed();
+        self.backend.recorder.flush_failed();
         let waiting = batch.counts.len();
         tracing::warn!(%error, waiting, "usage cannot be written yet; counting on");
     }
 
     fn given_up(&self) {
-        tracing::error!("usage of the last moments is lost: the database cannot be reached");
+        match self.backend.recorder.journal() {
+            Some(_) => tracing::warn!(
+                "usage of the last moments waits for the next start: the database cannot be reached"
+            ),
+            None => {
+                tracing::error!(
+                    "usage of the last moments is lost: the database cannot be reached"
+                );
+            }
+        }
     }
 }
 
@@ -114,7 +143,8 @@ mod tests {
     }
 
     fn take(world: &World) -> Batch {
-        Counters(Arc::clone(&world.backend)).take()
+        let (counts, measures) = world.backend.recorder.take(1);
+        Batch::of(counts, measures)
     }
 
     #[sqlx::test(migrations = false)]

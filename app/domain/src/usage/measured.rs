@@ -7,10 +7,12 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::journal::Slot;
+use super::words::Words;
 use crate::Result;
 use crate::clock::from_milliseconds;
 use crate::ids::KeyId;
-use crate::profiles::{EndpointId, Profiles};
+use crate::profiles::EndpointId;
 
 /// The upper bounds of the latency's buckets, in microseconds; one more has no bound.
 pub const BOUNDS_US: [u64; BUCKETS - 1] =
@@ -77,6 +79,44 @@ impl Measure {
     }
 }
 
+/// Batch, key (2), hour, endpoint, requests, refused, bytes, latency; some are left.
+pub(super) const MEASURE_WORDS: usize = 32;
+const LATENCY: usize = 8;
+
+impl Slot<MEASURE_WORDS> for (MeasureKey, Measure) {
+    fn to_words(&self, batch: u64) -> [u64; MEASURE_WORDS] {
+        let (measured, measure) = self;
+        let (high, low) = measured.key.0.as_u64_pair();
+        let EndpointId { profile, place } = measured.endpoint;
+        let endpoint = u64::from(profile) << 16 | u64::from(place);
+        let mut words = [0; MEASURE_WORDS];
+        words[..LATENCY].copy_from_slice(&[
+            batch,
+            high,
+            low,
+            measured.hour.cast_unsigned(),
+            endpoint,
+            measure.requests,
+            measure.refused,
+            measure.bytes,
+        ]);
+        words[LATENCY..][..BUCKETS].copy_from_slice(&measure.latency);
+        words
+    }
+
+    fn from_words(words: &[u64; MEASURE_WORDS], meanings: &Words) -> Option<Self> {
+        let [_, high, low, hour, endpoint, requests, refused, bytes, latency @ ..] = words;
+        let key = KeyId(Uuid::from_u64_pair(*high, *low));
+        let (profile, place) =
+            (u16::try_from(endpoint >> 16).ok()?, u16::try_from(endpoint & 0xFFFF).ok()?);
+        let endpoint = EndpointId { profile, place };
+        let latency = latency.first_chunk().copied()?;
+        let measure = Measure { requests: *requests, refused: *refused, bytes: *bytes, latency };
+        let is_known = !meanings.endpoint(endpoint).is_empty();
+        is_known.then_some((MeasureKey { key, hour: hour.cast_signed(), endpoint }, measure))
+    }
+}
+
 /// Measures by column, as arrays for one statement each.
 #[derive(Debug)]
 pub(super) struct Columns {
@@ -91,7 +131,7 @@ pub(super) struct Columns {
 }
 
 impl Columns {
-    pub(super) fn of(profiles: &Profiles, rows: &[(MeasureKey, Measure)]) -> Self {
+    pub(super) fn of(words: &Words, rows: &[(MeasureKey, Measure)]) -> Self {
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
         let hour = |measured: &MeasureKey| from_milliseconds(measured.hour * 3_600_000);
         let sums = |of: fn(&Measure) -> u64| -> Vec<i64> {
@@ -100,7 +140,10 @@ impl Columns {
         Self {
             keys: rows.iter().map(|(measured, _)| measured.key.0).collect(),
             hours: rows.iter().map(|(measured, _)| hour(measured)).collect(),
-            endpoints: rows.iter().map(|(key, _)| name(profiles, key.endpoint)).collect(),
+            endpoints: rows
+                .iter()
+                .map(|(key, _)| words.endpoint(key.endpoint).to_owned())
+                .collect(),
             requests: sums(|measure| measure.requests),
             refused: sums(|measure| measure.refused),
             bytes: sums(|measure| measure.bytes),
@@ -173,9 +216,4 @@ pub(super) async fn write_sums(connection: &mut PgConnection, columns: &Columns)
     .execute(connection)
     .await?;
     Ok(())
-}
-
-fn name(profiles: &Profiles, endpoint: EndpointId) -> String {
-    let profile = profiles.iter().nth(usize::from(endpoint.profile));
-    profile.map(|profile| profile.endpoint_name(endpoint.place)).unwrap_or_default()
 }

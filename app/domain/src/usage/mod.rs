@@ -10,6 +10,8 @@ pub mod flush;
 #[cfg(feature = "server")]
 mod groups;
 #[cfg(feature = "server")]
+mod journal;
+#[cfg(feature = "server")]
 pub mod levels;
 #[cfg(feature = "server")]
 mod measured;
@@ -27,11 +29,17 @@ pub mod series;
 mod stretches;
 #[cfg(feature = "server")]
 pub mod totals;
+#[cfg(feature = "server")]
+mod words;
 
+#[cfg(feature = "server")]
+pub use journal::Journal;
 #[cfg(feature = "server")]
 pub use measured::Answered;
 #[cfg(feature = "server")]
 pub use recorder::Recorder;
+#[cfg(feature = "server")]
+pub use words::Words;
 
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};

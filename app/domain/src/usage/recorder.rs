@@ -1,13 +1,15 @@
 //! Counting in memory. Threads count in shards of their own, so they hardly ever meet.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+use uuid::Uuid;
 
-use super::measured::{Answered, Measure, MeasureKey};
+use super::journal::{Journal, Shelf, Slot};
+use super::measured::{Answered, MEASURE_WORDS, Measure, MeasureKey};
+use super::words::Words;
 use crate::directory::{DigestHasher, KeyRecord};
 use crate::ids::KeyId;
 use crate::verification::Outcome;
@@ -29,11 +31,7 @@ pub struct CountKey {
 impl Hash for CountKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         let (_, low) = self.key.0.as_u64_pair();
-        let outcome = match self.outcome {
-            Outcome::Accepted => 0,
-            Outcome::Refused(reason) => reason as u64 + 1,
-        };
-        let minute = self.minute.cast_unsigned();
+        let (minute, outcome) = (self.minute.cast_unsigned(), self.outcome.number());
         state.write_u64((low ^ (minute << 8) ^ outcome).wrapping_mul(0x9E37_79B9_7F4A_7C15));
     }
 }
@@ -46,31 +44,123 @@ pub struct Count {
     pub last_at_ms: i64,
 }
 
+impl Count {
+    pub(super) fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.last_at_ms = self.last_at_ms.max(other.last_at_ms);
+    }
+}
+
+/// Batch, key (2), minute, outcome, requests, last moment.
+pub(super) const COUNT_WORDS: usize = 8;
+
+impl Slot<COUNT_WORDS> for (CountKey, Count) {
+    fn to_words(&self, batch: u64) -> [u64; COUNT_WORDS] {
+        let (counted, count) = self;
+        let (high, low) = counted.key.0.as_u64_pair();
+        let (minute, outcome) = (counted.minute.cast_unsigned(), counted.outcome.number());
+        [batch, high, low, minute, outcome, count.requests, count.last_at_ms.cast_unsigned(), 0]
+    }
+
+    fn from_words(words: &[u64; COUNT_WORDS], meanings: &Words) -> Option<Self> {
+        let [_, high, low, minute, outcome, requests, last_at_ms, _] = *words;
+        let key = KeyId(Uuid::from_u64_pair(high, low));
+        let outcome = meanings.outcome(outcome)?;
+        let counted = CountKey { key, minute: minute.cast_signed(), outcome };
+        Some((counted, Count { requests, last_at_ms: last_at_ms.cast_signed() }))
+    }
+}
+
 pub(super) type Measures = HashMap<MeasureKey, Measure, BuildHasherDefault<DigestHasher>>;
 pub(super) type Counts = HashMap<CountKey, Count, BuildHasherDefault<DigestHasher>>;
 
+/// Counters by what they count; in a journal as well, where there is one.
+#[derive(Debug)]
+struct Table<K, V, const W: usize> {
+    counters: HashMap<K, (V, Option<usize>), BuildHasherDefault<DigestHasher>>,
+    shelf: Option<Shelf<W>>,
+}
+
+impl<K: Copy + Eq + Hash, V: Copy + Default, const W: usize> Table<K, V, W>
+where
+    (K, V): Slot<W>,
+{
+    fn new(shelf: Option<Shelf<W>>) -> Self {
+        Self { counters: HashMap::default(), shelf }
+    }
+
+    fn change(&mut self, key: K, change: impl FnOnce(&mut V)) {
+        let Self { counters, shelf } = self;
+        let claim = || (V::default(), shelf.as_mut().and_then(Shelf::claim));
+        let (value, slot) = counters.entry(key).or_insert_with(claim);
+        change(value);
+        if let (Some(shelf), Some(slot)) = (shelf, *slot) {
+            shelf.put(slot, &(key, *value));
+        }
+    }
+
+    /// Takes all, which is this batch; what comes next is another.
+    fn take(&mut self, batch: u64) -> Vec<(K, V)> {
+        if let Some(shelf) = &mut self.shelf {
+            shelf.begin(batch + 1);
+        }
+        self.counters.drain().map(|(key, (value, _))| (key, value)).collect()
+    }
+}
+
 /// A cache line of its own for each shard, so that neighbours do not slow each other down.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 #[repr(align(128))]
-struct Shard(Mutex<(Counts, Measures)>);
+struct Shard(Mutex<Tables>);
+
+#[derive(Debug)]
+struct Tables {
+    counts: Table<CountKey, Count, COUNT_WORDS>,
+    measures: Table<MeasureKey, Measure, MEASURE_WORDS>,
+}
 
 /// Counts requests by key, minute and outcome, until they are taken to be written.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Recorder {
     shards: [Shard; SHARDS],
+    journal: Option<Journal>,
     flush_us: AtomicU64,
     flush_failures: AtomicU64,
 }
 
+impl Default for Recorder {
+    /// In memory alone: a kill loses what is not written yet.
+    fn default() -> Self {
+        Self::new(None)
+    }
+}
+
 impl Recorder {
+    /// Counts in memory, and in the journal if there is one.
+    pub fn new(journal: Option<Journal>) -> Self {
+        let shards = std::array::from_fn(|shard| {
+            let journal = journal.as_ref();
+            Shard(Mutex::new(Tables {
+                counts: Table::new(journal.map(|journal| journal.counts(shard))),
+                measures: Table::new(journal.map(|journal| journal.measures(shard))),
+            }))
+        });
+        let (flush_us, flush_failures) = (AtomicU64::new(0), AtomicU64::new(0));
+        Self { shards, journal, flush_us, flush_failures }
+    }
+
+    pub(super) fn journal(&self) -> Option<&Journal> {
+        self.journal.as_ref()
+    }
+
     /// Counts one request.
     pub fn count(&self, record: &KeyRecord, outcome: Outcome, now_ms: i64) {
         let counted = CountKey { key: record.id, minute: now_ms.div_euclid(MINUTE_MS), outcome };
         let shard = &self.shards[shard_of_this_thread()];
-        let mut counts = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = counts.0.entry(counted).or_default();
-        count.requests += 1;
-        count.last_at_ms = count.last_at_ms.max(now_ms);
+        let mut tables = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tables
+            .counts
+            .change(counted, |count| count.add(&Count { requests: 1, last_at_ms: now_ms }));
     }
 
     pub(super) fn flushed(&self, took: Duration) {
@@ -93,39 +183,26 @@ impl Recorder {
         let endpoint = answered.endpoint;
         let measured = MeasureKey { key: record.id, hour: now_ms.div_euclid(HOUR_MS), endpoint };
         let shard = &self.shards[shard_of_this_thread()];
-        let mut counts = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.1.entry(measured).or_default().add(&Measure::of(answered));
+        let mut tables = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
+        tables.measures.change(measured, |sum| sum.add(&Measure::of(answered)));
     }
 
-    /// Takes all that has been counted and measured so far; each request is taken once.
-    pub(super) fn take(&self) -> (Counts, Measures) {
+    /// Takes all that has been counted and measured so far, as the batch of this number; each
+    /// request is taken once.
+    pub(super) fn take(&self, batch: u64) -> (Counts, Measures) {
         let (mut all, mut measures) = (Counts::default(), Measures::default());
         for shard in &self.shards {
-            let mut counts = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
-            let taken: Vec<_> = counts.0.drain().collect();
-            let measured: Vec<_> = counts.1.drain().collect();
-            drop(counts);
-            for (counted, count) in taken {
-                add(&mut all, counted, count);
+            let mut tables = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let (counted, measured) = (tables.counts.take(batch), tables.measures.take(batch));
+            drop(tables);
+            for (key, count) in counted {
+                all.entry(key).or_default().add(&count);
             }
             for (key, measure) in measured {
                 measures.entry(key).or_default().add(&measure);
             }
         }
         (all, measures)
-    }
-}
-
-fn add(all: &mut Counts, counted: CountKey, count: Count) {
-    match all.entry(counted) {
-        Entry::Vacant(free) => {
-            free.insert(count);
-        }
-        Entry::Occupied(mut sum) => {
-            let sum = sum.get_mut();
-            sum.requests += count.requests;
-            sum.last_at_ms = sum.last_at_ms.max(count.last_at_ms);
-        }
     }
 }
 

@@ -103,6 +103,24 @@ pub enum Outcome {
 }
 
 impl Outcome {
+    /// In the order of their numbers.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Accepted).chain(Reason::ALL.iter().copied().map(Self::Refused))
+    }
+
+    /// A number that lasts as long as the program runs.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Accepted => 0,
+            Self::Refused(reason) => reason as u64 + 1,
+        }
+    }
+
+    /// The outcome of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|outcome| outcome.as_str() == name)
+    }
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",

@@ -39,8 +39,8 @@ pub(crate) trait Source {
     /// How long until the next try, while the database cannot be reached.
     const AGAIN: Duration;
 
-    /// All that has gathered; nothing is taken twice.
-    fn take(&self) -> Self::Batch;
+    /// All that has gathered, as the batch of this number; nothing is taken twice.
+    fn take(&self, seq: i64) -> Self::Batch;
 
     /// Ends when there is so much that it should be written early.
     fn much(&self) -> impl Future<Output = ()> + Send {
@@ -74,13 +74,19 @@ pub(crate) struct Writer<S> {
 }
 
 impl<S: Source> Writer<S> {
-    /// Writes into tables with these partitions, which it looks after.
-    pub(crate) fn new(backend: Arc<Backend>, source: S, partitions: Vec<Partitions>) -> Self {
-        Self { backend, id: Uuid::now_v7(), source, partitions }
+    /// Writes into tables with these partitions, which it looks after, batches that are known by
+    /// this id and by their numbers.
+    pub(crate) fn new(
+        backend: Arc<Backend>,
+        id: Uuid,
+        source: S,
+        partitions: Vec<Partitions>,
+    ) -> Self {
+        Self { backend, id, source, partitions }
     }
 
-    /// Writes until told to stop, then once more, so that nothing is left.
-    pub(crate) async fn write_until(mut self, mut stop: watch::Receiver<bool>) {
+    /// Writes until told to stop, then once more, so that nothing is left. Says whether that is so.
+    pub(crate) async fn write_until(mut self, mut stop: watch::Receiver<bool>) -> bool {
         let (mut seq, mut tries_left) = (0, LAST_TRIES);
         let mut unwritten = None;
         loop {
@@ -90,11 +96,11 @@ impl<S: Source> Writer<S> {
             }
             let batch = unwritten.take().unwrap_or_else(|| {
                 seq += 1;
-                self.source.take()
+                self.source.take(seq)
             });
             let watch = self.backend.watch.clone();
             match watch.over(S::WORK, batch.items(), self.write(seq, &batch)).await {
-                Ok(()) if stopping && batch.is_empty() => return,
+                Ok(()) if stopping && batch.is_empty() => return true,
                 Ok(()) => {}
                 Err(error) => {
                     self.source.failed(&batch, &error);
@@ -102,7 +108,8 @@ impl<S: Source> Writer<S> {
                     if stopping {
                         tries_left -= 1;
                         if tries_left == 0 {
-                            return self.source.given_up();
+                            self.source.given_up();
+                            return false;
                         }
                         tokio::time::sleep(S::AGAIN).await;
                     }
