@@ -55,12 +55,16 @@ pub(super) async fn groups(
     if stretches.levels.is_empty() {
         return Ok(Vec::new());
     }
-    // A key's former texts count as the key.
-    let (id, name) = match by {
-        By::Key => {
-            ("coalesce(draining_of, api_keys.id)", "(select name from api_keys where id = sums.id)")
+    // A key's former texts count as the key: there are few of them beside ten thousand keys.
+    let (id, keys, name) = match by {
+        By::Key => (
+            "coalesce(draining_of, key_id)",
+            "left join (select id, draining_of from api_keys where draining_of is not null)",
+            "(select name from api_keys where id = sums.id)",
+        ),
+        By::Channel => {
+            ("channel_id", "join api_keys", "(select name from channels where id = sums.id)")
         }
-        By::Channel => ("channel_id", "(select name from channels where id = sums.id)"),
     };
     let statement = format!(
         "with counted as ({}), by_key as (
@@ -69,7 +73,7 @@ pub(super) async fn groups(
              from counted group by 1
          ), sums as (
              select {id} as id, sum(accepted)::bigint as accepted, sum(requests)::bigint as requests
-             from by_key join api_keys on api_keys.id = key_id
+             from by_key {keys} as keys on keys.id = key_id
              group by 1 having sum(requests) > 0
              order by sum(requests) desc, 1 limit $2)
          select id, {name}, accepted, requests - accepted from sums order by requests desc, id",

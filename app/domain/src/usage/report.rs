@@ -126,6 +126,7 @@ async fn bars(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::KeyId;
     use crate::testing::World;
     use crate::usage::Range;
     use crate::usage::levels::make_room;
@@ -215,6 +216,67 @@ mod tests {
             assert_eq!(report.groups.len(), 1, "{name}");
             assert_eq!(report.groups[0].accepted + report.groups[0].refused, all, "{name}");
             assert_eq!(report.reasons, [("rate_limited".to_owned(), sums.refused)], "{name}");
+        }
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn former_texts_count_as_their_key(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let (key, _) = world.key(&admin, "Export").await?;
+        let (former, _) = world.key(&admin, "Before").await?;
+        let (other, _) = world.key(&admin, "Other").await?;
+        imagine(&world, key.0, datetime!(2026-03-24 00:00 UTC)).await?;
+        let mut owner = world.owner.connect().await?;
+        for (id, unit) in [(former, "2 days"), (other, "8 days")] {
+            for (table, column) in
+                [("usage_minutes", "minute"), ("usage_hours", "hour"), ("usage_days", "day")]
+            {
+                sqlx::query(&format!(
+                    "update {table} set key_id = $1
+                     where key_id = $2 and {column} >= '2026-03-24 00:00+00'::timestamptz + $3::interval
+                       and {column} < '2026-03-24 00:00+00'::timestamptz + $3::interval + '1 day'"
+                ))
+                .bind(id.0)
+                .bind(key.0)
+                .bind(unit)
+                .execute(&mut owner)
+                .await?;
+            }
+        }
+        sqlx::query("update api_keys set draining_of = $1, expires_at = $3 where id = $2")
+            .bind(key.0)
+            .bind(former.0)
+            .bind(world.clock.now())
+            .execute(&mut owner)
+            .await?;
+        for name in ["UTC", "Asia/Kolkata", "America/New_York"] {
+            let (from, to) = (date!(2026 - 03 - 24), date!(2026 - 04 - 03));
+            let period = Period::days(from, to, &Zone::named(name));
+            let keys = report(&world.backend, &admin, &period, By::Key).await?;
+            let told: Vec<_> =
+                keys.groups.iter().map(|group| (group.id, group.name.clone())).collect();
+            let named = |id: KeyId, name: &str| (Some(id.0), Some(name.to_owned()));
+            assert_eq!(told, [named(key, "Export"), named(other, "Other")], "{name}");
+            let of = |group: &Group| (group.accepted, group.refused);
+            let theirs: (i64, i64) = sqlx::query_as(
+                "select (sum(requests) filter (where outcome = 'accepted'))::bigint,
+                        (sum(requests) filter (where outcome <> 'accepted'))::bigint
+                 from usage_minutes where key_id = $1",
+            )
+            .bind(other.0)
+            .fetch_one(&mut owner)
+            .await?;
+            assert_eq!(of(&keys.groups[1]), theirs, "{name}");
+            let all: i64 = keys.groups.iter().map(|group| group.accepted + group.refused).sum();
+            assert_eq!(all, keys.sums.requests, "{name}");
+            let channels = report(&world.backend, &admin, &period, By::Channel).await?.groups;
+            let refused = keys.sums.refused;
+            assert_eq!(channels.iter().map(of).collect::<Vec<_>>(), [(all - refused, refused)]);
         }
         Ok(())
     }
