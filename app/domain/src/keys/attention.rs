@@ -13,7 +13,7 @@ pub enum Attention {
     Unused,
     /// Accepted for 14 days more at most.
     Expiring,
-    /// Accepted without a secret, where keys are pairs.
+    /// Accepted without a secret, where keys are pairs. A login has none by its nature.
     Secretless,
 }
 
@@ -75,7 +75,8 @@ pub async fn count(backend: &Backend, member: &Member) -> Result<Counts> {
         r#"select count(*) filter (
                       where greatest(issued_at, coalesce(last_used_at, issued_at)) <= $2) as "unused!",
                   count(*) filter (where expires_at <= $3) as "expiring!",
-                  count(*) filter (where $4 and not secret_required) as "secretless!"
+                  count(*) filter (where $4 and not secret_required
+                      and not (login_user_id is not null and prefix = 'login')) as "secretless!"
            from api_keys left join key_activity on key_id = id
            where status = 'ACTIVE' and draining_of is null and coalesce(expires_at > $1, true)"#,
         now,
@@ -156,6 +157,33 @@ mod tests {
             .await?;
         assert_eq!(found(&world, &admin, Attention::Unused).await?.0, ["busy"]);
         assert_eq!(found(&world, &other, Attention::Unused).await?.0, ["theirs"]);
+        Ok(())
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn a_login_needs_no_secret(_: PgPoolOptions, owner: PgConnectOptions) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delivr").await?;
+        world.key(&admin, "plain").await?;
+        let (login, _) = world.key(&admin, "login").await?;
+        let (former, _) = world.key(&admin, "was a login").await?;
+        let mut owner = sqlx::ConnectOptions::connect(&world.owner).await?;
+        let without = found(&world, &admin, Attention::Secretless).await?;
+        assert_eq!(without.1, 3);
+        sqlx::query(
+            "update api_keys set login_user_id = created_by,
+                    prefix = 'login' where id = $1",
+        )
+        .bind(login.0)
+        .execute(&mut owner)
+        .await?;
+        // A key with a text of its own may have one.
+        sqlx::query("update api_keys set prefix = 'login' where id = $1")
+            .bind(former.0)
+            .execute(&mut owner)
+            .await?;
+        let without = found(&world, &admin, Attention::Secretless).await?;
+        assert_eq!(without, (["plain", "was a login"].map(str::to_owned).to_vec(), 2));
         Ok(())
     }
 }

@@ -130,7 +130,8 @@ async fn list_in(
                   or (api_keys.status = 'ACTIVE' and coalesce(expires_at > $6, true)
                       and case $9 when 'unused' then greatest(issued_at, coalesce(last_used_at, issued_at)) <= $10
                                   when 'expiring' then expires_at <= $11
-                                  else $12 and not secret_required end))
+                                  else $12 and not secret_required
+                                       and not (login_user_id is not null and prefix = 'login') end))
            order by api_keys.created_at desc, api_keys.id
            limit $7 offset $8"#,
         day_ago,
