@@ -122,7 +122,7 @@ struct Tables {
 /// Counts requests by key, minute and outcome, until they are taken to be written.
 #[derive(Debug)]
 pub struct Recorder {
-    shards: [Shard; SHARDS],
+    shards: Box<[Shard; SHARDS]>,
     journal: Option<Journal>,
     flush_us: AtomicU64,
     flush_failures: AtomicU64,
@@ -138,13 +138,13 @@ impl Default for Recorder {
 impl Recorder {
     /// Counts in memory, and in the journal if there is one.
     pub fn new(journal: Option<Journal>) -> Self {
-        let shards = std::array::from_fn(|shard| {
+        let shards = Box::new(std::array::from_fn(|shard| {
             let journal = journal.as_ref();
             Shard(Mutex::new(Tables {
                 counts: Table::new(journal.map(|journal| journal.counts(shard))),
                 measures: Table::new(journal.map(|journal| journal.measures(shard))),
             }))
-        });
+        }));
         let (flush_us, flush_failures) = (AtomicU64::new(0), AtomicU64::new(0));
         Self { shards, journal, flush_us, flush_failures }
     }
@@ -191,7 +191,7 @@ impl Recorder {
     /// request is taken once.
     pub(super) fn take(&self, batch: u64) -> (Counts, Measures) {
         let (mut all, mut measures) = (Counts::default(), Measures::default());
-        for shard in &self.shards {
+        for shard in self.shards.iter() {
             let mut tables = shard.0.lock().unwrap_or_else(PoisonError::into_inner);
             let (counted, measured) = (tables.counts.take(batch), tables.measures.take(batch));
             drop(tables);
