@@ -31,8 +31,9 @@ pub struct Arguments {
     #[arg(long)]
     demo: bool,
 
-    /// What is kept on this machine: the pepper without which no key is recognized, demo.json, and
-    /// the private PostgreSQL where DATABASE_URL names no other. Made where it is missing.
+    /// What is kept on this machine: the pepper without which no key is recognized, demo.json,
+    /// counts on their way to the database, and the private PostgreSQL where DATABASE_URL names no
+    /// other. Made where it is missing.
     #[arg(long, env = "LATCHKEY_DATA_DIR", default_value = ".latchkey", value_name = "DIRECTORY")]
     data_dir: PathBuf,
 

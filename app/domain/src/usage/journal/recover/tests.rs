@@ -29,7 +29,7 @@ impl Doomed {
         Ok(Self { recorder: Recorder::new(Some(journal)), writer, seq: 1 })
     }
 
-    /// Counts one request, refused by every third.
+    /// Counts one request; every third is refused.
     fn count(&self, key: &KeyRecord, number: i64, now_ms: i64) {
         let is_refused = number % 3 == 0;
         let outcome =
