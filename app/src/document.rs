@@ -181,7 +181,7 @@ pub fn App() -> impl IntoView {
                     view=quick_start::QuickStartPage
                     ssr=wait.clone()
                 />
-                <Route path=(o, At("usage")) view=usage::UsagePage ssr=wait.clone() />
+                <Route path=(o, At("usage")) view=usage::UsagePage ssr=SsrMode::InOrder />
                 <Route path=(o, At("access-log")) view=access_log::LogPage ssr=wait.clone() />
                 <Route
                     path=(o, At("access-log"), ParamSegment("request"))

@@ -2,13 +2,15 @@
 
 mod error_page;
 mod instead;
+mod later;
 mod rep_visit;
 mod visit;
 
 pub use error_page::{ErrorPage, NotFoundPage};
 pub use instead::{Instead, InsteadPage};
+pub use later::later;
 pub use rep_visit::{RepSection, rep_answer, rep_page};
 pub use visit::{
-    Content, Messages, Request, Section, notice_banner, organization_page, rejected, shown,
-    signed_in_page,
+    Content, Messages, Request, Section, growing_organization_page, notice_banner,
+    organization_page, rejected, shown, signed_in_page,
 };

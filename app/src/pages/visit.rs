@@ -7,16 +7,17 @@ use domain::reps::{self, Rep};
 use domain::users::{Fresh, User};
 use domain::zone::Zone;
 use domain::{Backend, Error, Result};
-use leptos::either::Either;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use leptos_router::params::ParamsMap;
 use std::future::Future;
+use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use super::ErrorPage;
+use super::later::first;
 use crate::act::Rejected;
 use crate::receipt::Told;
 use crate::state::{Notice, RequestId, State, Viewer, fresh, origin};
@@ -194,11 +195,16 @@ where
     F: Future<Output = Result<Content>> + Send + 'static,
     L: FnOnce(Request, Member) -> F + Send + 'static,
 {
-    page(Request::routed(), Some(section), move |request| async move {
-        let member = request.member().await?;
-        let content = load(request, member.clone()).await?;
-        Ok((content, Some(member)))
-    })
+    shown(framed(Request::routed(), Some(section), of_organization(load)))
+}
+
+/// The same for a page some of whose parts come [`later`](super::later); its route streams in order.
+pub fn growing_organization_page<F, L>(section: Section, load: L) -> impl IntoView
+where
+    F: Future<Output = Result<Content>> + Send + 'static,
+    L: FnOnce(Request, Member) -> F + Send + 'static,
+{
+    shown(first(framed(Request::routed(), Some(section), of_organization(load))))
 }
 
 /// A page for anybody who is signed in, outside organizations or, with a member, inside theirs.
@@ -207,20 +213,41 @@ where
     F: Future<Output = Result<(Content, Option<Member>)>> + Send + 'static,
     L: FnOnce(Request) -> F + Send + 'static,
 {
-    page(Request::current(), section, load)
+    shown(framed(Request::current(), section, load))
 }
 
-fn page<F, L>(request: Option<Request>, section: Option<Section>, load: L) -> impl IntoView
+type Found = Pin<Box<dyn Future<Output = Result<(Content, Option<Member>)>> + Send>>;
+
+/// Enters the organization in the address first.
+fn of_organization<F, L>(
+    load: L,
+) -> impl FnOnce(Request) -> Found + Send + 'static
+where
+    F: Future<Output = Result<Content>> + Send + 'static,
+    L: FnOnce(Request, Member) -> F + Send + 'static,
+{
+    move |request| {
+        Box::pin(async move {
+            let member = request.member().await?;
+            let content = load(request, member.clone()).await?;
+            Ok((content, Some(member)))
+        })
+    }
+}
+
+async fn framed<F, L>(
+    request: Option<Request>,
+    section: Option<Section>,
+    load: L,
+) -> Result<AnyView>
 where
     F: Future<Output = Result<(Content, Option<Member>)>> + Send + 'static,
     L: FnOnce(Request) -> F + Send + 'static,
 {
-    shown(async move {
-        let request = request.ok_or_else(|| Error::Internal("a page without a request".into()))?;
-        let user = request.user()?;
-        let (content, member) = load(request.clone()).await?;
-        Ok::<_, Error>(frame(&request, user, member.as_ref(), section, content).into_any())
-    })
+    let request = request.ok_or_else(|| Error::Internal("a page without a request".into()))?;
+    let user = request.user()?;
+    let (content, member) = load(request.clone()).await?;
+    Ok(frame(&request, user, member.as_ref(), section, content).into_any())
 }
 
 /// The page once it is there, or the one for what went wrong.
@@ -231,10 +258,7 @@ where
     view! {
         <Suspense>
             {Suspend::new(async move {
-                match framed.await {
-                    Ok(page) => Either::Left(page),
-                    Err(error) => Either::Right(view! { <ErrorPage error /> }),
-                }
+                framed.await.unwrap_or_else(|error| view! { <ErrorPage error /> }.into_any())
             })}
         </Suspense>
     }

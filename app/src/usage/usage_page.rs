@@ -3,7 +3,7 @@
 use domain::usage::Range;
 use domain::usage::endpoints::{Span, endpoints};
 use domain::usage::period::{Period, Unit};
-use domain::usage::report::{By, GROUPS_MAX, Group, Report, Sums, report};
+use domain::usage::report::{By, GROUPS_MAX, Group, Report, Sums, begin};
 use domain::verification::Reason;
 use domain::zone::Zone;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use super::bars::{bars, whole};
 use super::endpoints_card::endpoints_card;
 use super::label;
 use super::query::{CUSTOM, UsageQuery};
-use crate::pages::{Content, Section, organization_page};
+use crate::pages::{Content, Section, growing_organization_page, later};
 use crate::ui::{
     BarChart, Button, ButtonKind, Card, Cell, ChartTone, Choice, Column, DataTable, EmptyState,
     FieldMessage, FilterBar, IconName, LinkButton, PageHeader, Select, Series, Stat, StatRow,
@@ -23,12 +23,12 @@ use crate::{access_log, routes, when};
 
 #[component]
 pub fn UsagePage() -> impl IntoView {
-    organization_page(Section::Usage, |request, member| async move {
+    growing_organization_page(Section::Usage, |request, member| async move {
         let backend = request.backend();
         let (now, zone) = (backend.clock.now(), when::zone());
         let query = UsageQuery::read(|name| request.query(name));
         let (period, messages) = query.period(now, &zone);
-        let found = report(backend, &member, &period, query.by()).await?;
+        let (found, breakdown) = begin(backend, &member, &period).await?;
         let called = endpoints(backend, &member, &Span::of(&period)).await?;
         let slug = member.organization().slug.clone();
         let file = |kind| routes::usage_file(&slug, kind, &query.pairs());
@@ -43,7 +43,8 @@ pub fn UsagePage() -> impl IntoView {
                 </p>
             }
         });
-        let groups = groups(&slug, query.by(), found.groups, found.sums.requests);
+        let (by, all) = (query.by(), found.sums.requests);
+        let groups = later(breakdown.groups(by), move |found| groups(&slug, by, found, all));
         let body = view! {
             <PageHeader title="Usage" subtitle="Every request with a key of yours, counted once.">
                 <LinkButton href=csv icon=IconName::Download>
@@ -57,8 +58,8 @@ pub fn UsagePage() -> impl IntoView {
             <Card>{stats}</Card>
             <Card>{graph} {coarse}</Card>
             {reasons}
-            {groups}
             {endpoints_card(called)}
+            {groups}
         };
         Ok(Content::new("Usage", body))
     })

@@ -40,6 +40,7 @@ mod tls;
 mod token;
 mod traces;
 mod usage;
+mod usage_page;
 mod vendors;
 mod verify;
 mod with_postgres;

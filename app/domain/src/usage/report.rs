@@ -41,18 +41,43 @@ pub struct Report {
 
 /// The organization's report of the period.
 pub async fn report(backend: &Backend, member: &Member, period: &Period, by: By) -> Result<Report> {
+    let (report, breakdown) = begin(backend, member, period).await?;
+    Ok(Report { groups: breakdown.groups(by).await?, ..report })
+}
+
+/// The same, with its groups still to be read: with ten thousand keys they take longer than all else.
+pub async fn begin(
+    backend: &Backend,
+    member: &Member,
+    period: &Period,
+) -> Result<(Report, Breakdown)> {
     let organization = member.organization().id;
     let mut transaction =
         database::tenant::begin_snapshot(&backend.pools.app, organization).await?;
     let kept = kept_since(&mut transaction).await?;
-    let now = backend.clock.now();
     let mut report = bars(&mut transaction, organization, period, kept).await?;
-    let whole = Stretches::of_whole(period, kept, now);
-    report.groups = groups(&mut transaction, organization, &whole, by).await?;
     let before = Period { bounds: vec![period.before, period.start()], ..period.clone() };
     report.before = bars(&mut transaction, organization, &before, kept).await?.sums;
-    transaction.commit().await?;
-    Ok(report)
+    let stretches = Stretches::of_whole(period, kept, backend.clock.now());
+    Ok((report, Breakdown { transaction, organization, stretches }))
+}
+
+/// Reads what a report is made of, as things stood when it was begun.
+#[derive(Debug)]
+pub struct Breakdown {
+    transaction: Transaction<'static, Postgres>,
+    organization: OrganizationId,
+    stretches: Stretches,
+}
+
+impl Breakdown {
+    /// Keys or channels, the busiest first.
+    pub async fn groups(mut self, by: By) -> Result<Vec<Group>> {
+        let groups =
+            groups(&mut self.transaction, self.organization, &self.stretches, by).await?;
+        self.transaction.commit().await?;
+        Ok(groups)
+    }
 }
 
 /// Requests of `$1` within the bounds `$2`, with the number of their bar, from 1, each read from the

@@ -133,9 +133,21 @@ impl Connection {
         self.receive(true).await
     }
 
+    /// The next part of what comes after the head; none at its end.
+    pub async fn part(&mut self) -> Result<Option<String>> {
+        let length = usize::from_str_radix(&self.line().await?, 16)?;
+        let part = self.exactly(length).await?;
+        self.line().await?;
+        Ok((length > 0).then_some(part))
+    }
+
     /// What comes after the head, to its end.
     pub async fn rest(&mut self) -> Result<String> {
-        self.chunks().await
+        let mut body = String::new();
+        while let Some(part) = self.part().await? {
+            body += &part;
+        }
+        Ok(body)
     }
 
     /// Sends what no decent client would.
@@ -161,7 +173,7 @@ impl Connection {
         let length = answer.header("content-length").map(str::parse).transpose()?;
         answer.body = match length {
             Some(length) => self.exactly(length).await?,
-            None if answer.header("transfer-encoding").is_some() => self.chunks().await?,
+            None if answer.header("transfer-encoding").is_some() => self.rest().await?,
             None => String::new(),
         };
         Ok(answer)
@@ -177,17 +189,5 @@ impl Connection {
         let mut bytes = vec![0; length];
         self.stream.read_exact(&mut bytes).await?;
         Ok(String::from_utf8(bytes)?)
-    }
-
-    async fn chunks(&mut self) -> Result<String> {
-        let mut body = String::new();
-        loop {
-            let length = usize::from_str_radix(&self.line().await?, 16)?;
-            body += &self.exactly(length).await?;
-            self.line().await?;
-            if length == 0 {
-                return Ok(body);
-            }
-        }
     }
 }
