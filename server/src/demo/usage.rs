@@ -6,7 +6,7 @@ use domain::usage::levels::make_room;
 use domain::verification::{Outcome, Reason};
 use domain::{Backend, Error};
 use std::collections::BTreeMap;
-use time::{Duration, OffsetDateTime, Weekday};
+use time::{Duration, OffsetDateTime, Time, Weekday};
 use uuid::Uuid;
 
 use super::plan::Fate;
@@ -23,8 +23,6 @@ pub struct UsageKey {
 
 const SEED: u64 = 20_260_301;
 const HOURS: i64 = 30 * 24;
-/// How many of the last hours have minutes of their own.
-const HOURS_OF_MINUTES: i64 = 3;
 /// How busy each hour of a day is, in percent of the busiest.
 const DAY: [u64; 24] = [
     4, 3, 2, 2, 3, 6, 14, 35, 68, 92, 100, 96, 78, 84, 97, 94, 86, 71, 52, 38, 28, 19, 12,
@@ -61,14 +59,21 @@ pub async fn add(backend: &Backend, keys: &[UsageKey]) -> Result<()> {
     let now = backend.clock.now();
     let mut random = Random::new(SEED);
     let (mut minutes, mut hours) = (Rows::default(), Rows::default());
+    let with_minutes = first_with_minutes(now);
     for key in keys {
         for ago in (0..HOURS).rev() {
-            imagine_hour(&mut random, key, now, ago, &mut minutes, &mut hours);
+            imagine_hour(&mut random, key, now, ago, with_minutes, &mut minutes, &mut hours);
         }
     }
-    let day = |ago| (now - Duration::hours(ago)).date();
-    make_room(backend, day(HOURS), day(HOURS_OF_MINUTES), now.date()).await?;
+    let first = (now - Duration::hours(HOURS)).date();
+    make_room(backend, first, with_minutes.date(), now.date()).await?;
     write(backend, &minutes, &hours).await
+}
+
+/// The first hour that has minutes of its own. The program keeps room for yesterday's, and takes what
+/// it has room for to be whole.
+fn first_with_minutes(now: OffsetDateTime) -> OffsetDateTime {
+    (now - Duration::DAY).replace_time(Time::MIDNIGHT)
 }
 
 fn imagine_hour(
@@ -76,6 +81,7 @@ fn imagine_hour(
     key: &UsageKey,
     now: OffsetDateTime,
     ago: i64,
+    with_minutes: OffsetDateTime,
     minutes: &mut Rows,
     hours: &mut Rows,
 ) {
@@ -85,7 +91,7 @@ fn imagine_hour(
     let start = start.replace_nanosecond(0).unwrap_or(start);
     let expected = expected(random, key.rate, start, ago);
     let mut counts = BTreeMap::new();
-    if ago < HOURS_OF_MINUTES {
+    if start >= with_minutes {
         for minute in 0..60 {
             let at = start + Duration::minutes(minute);
             // The minute that is under way is for real requests.
@@ -213,8 +219,10 @@ mod tests {
             let key = UsageKey { id: KeyId(Uuid::nil()), rate: 400, fate, access };
             let (mut minutes, mut hours) = (Rows::default(), Rows::default());
             let mut random = Random::new(1);
-            for ago in 0..HOURS_OF_MINUTES {
-                imagine_hour(&mut random, &key, now, ago, &mut minutes, &mut hours);
+            let first = first_with_minutes(now);
+            assert_eq!(first, datetime!(2026-03-01 00:00 UTC));
+            for ago in 0..35 {
+                imagine_hour(&mut random, &key, now, ago, first, &mut minutes, &mut hours);
             }
             assert!(minutes.starts.iter().all(|start| *start < now - Duration::MINUTE));
             assert_eq!(minutes.requests.iter().sum::<i64>(), hours.requests.iter().sum::<i64>());

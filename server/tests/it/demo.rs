@@ -147,7 +147,7 @@ async fn a_month_of_usage_adds_up() -> Result {
            (select key_id, date_trunc('hour', minute) as hour, outcome, sum(requests) as requests
             from usage_minutes group by 1, 2, 3) as minutes
          full join usage_hours using (key_id, hour, outcome)
-         where hour >= (select date_trunc('hour', min(minute)) from usage_minutes)
+         where hour >= date_trunc('day', now(), 'UTC') - interval '1 day'
            and minutes.requests is distinct from usage_hours.requests",
     )
     .fetch_one(&mut owner)

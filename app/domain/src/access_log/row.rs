@@ -14,6 +14,13 @@ const FIELDS: i16 = 15;
 /// Bytes of a path and of a user agent that are kept.
 const PATH_MAX: usize = 512;
 const AGENT_MAX: usize = 256;
+/// Of what looks like a secret by its length alone: longer than a UUID's text, and as long as any
+/// profile's key at most.
+const SECRET_MIN: usize = 40;
+/// Longer than any registered method's name.
+const METHOD_MAX: usize = 20;
+/// In the place of what is no method.
+const OTHER_METHOD: &str = "OTHER";
 /// Parts of a path that nobody knows which are looked at.
 const PARTS_MAX: usize = 8;
 const DAY_MS: i64 = 86_400_000;
@@ -72,7 +79,7 @@ impl Call<'_> {
         field(out, &((self.at_ms - EPOCH_MS) * 1_000).to_be_bytes());
         field(out, self.key.id.0.as_bytes());
         option(out, self.key.channel.as_ref().map(|channel| channel.id.0.as_bytes().as_slice()));
-        field(out, self.method.as_bytes());
+        field(out, method(self.method).as_bytes());
         self.write_endpoint(out);
         let path = start(self.path, PATH_MAX);
         sized(out, |out| masked(out, path.as_bytes(), self.prefixes));
@@ -149,19 +156,37 @@ fn start(text: &str, most: usize) -> &str {
     &text[..end]
 }
 
-/// The text as PostgreSQL takes it, and with nothing in it that begins like a key.
+/// The method, where it can be one: whoever calls may put anything there, a key too.
+fn method(text: &str) -> &str {
+    let is_method = text.len() <= METHOD_MAX
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-');
+    if is_method { text } else { OTHER_METHOD }
+}
+
+/// The text as PostgreSQL takes it, and with nothing in it that begins like a key of the profile, or
+/// is as long as secrets are: another profile's key, one in percent code, a pair's secret, a token.
 fn masked(out: &mut Vec<u8>, text: &[u8], prefixes: [Option<&str>; 2]) {
-    let plain = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-    let mut rest = text;
-    while let Some(place) = first_of(rest, prefixes) {
-        out.extend(rest[..place].iter().map(|byte| if plain(*byte) { *byte } else { b'?' }));
-        out.extend_from_slice(MASK.as_bytes());
-        rest = &rest[place..];
-        let end = rest.iter().position(|byte| !is_part(byte)).unwrap_or(rest.len());
-        rest = &rest[end.max(1)..];
+    let alike = |left: &u8, right: &u8| is_of_part(*left) == is_of_part(*right);
+    let plain = |byte: &u8| if byte.is_ascii_graphic() || *byte == b' ' { *byte } else { b'?' };
+    if first_of(text, prefixes).is_none() && !text.chunk_by(alike).any(is_long) {
+        return out.extend(text.iter().map(plain));
     }
-    out.extend(rest.iter().map(|byte| if plain(*byte) { *byte } else { b'?' }));
+    for part in text.chunk_by(alike) {
+        let place = if is_long(part) { Some(0) } else { first_of(part, prefixes) };
+        out.extend(part[..place.unwrap_or(part.len())].iter().map(plain));
+        if place.is_some() {
+            out.extend_from_slice(MASK.as_bytes());
+        }
+    }
+}
+
+fn is_long(part: &[u8]) -> bool {
+    part.len() >= SECRET_MIN && is_of_part(part[0])
+}
+
+/// What texts of keys, hexadecimal numbers, Base64 and percent code are made of.
+fn is_of_part(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'%' | b'+' | b'=')
 }
 
 /// Where one of the prefixes stands first.
@@ -212,6 +237,38 @@ mod tests {
         assert_eq!(masked(b"curl/8 dp_live_a"), "curl/8 …");
         assert_eq!(masked(b"a\xffb\x07"), "a?b?");
         assert_eq!(masked(b"dp_live_"), "…");
+        assert_eq!(masked(b"/v1/dp_live_a.json"), "/v1/….json");
+    }
+
+    #[test]
+    fn nothing_that_is_as_long_as_a_secret_is_kept() {
+        let prefixes = [Some("dp_live_"), None];
+        let masked = |kept: &str| text(|out| masked(out, kept.as_bytes(), prefixes));
+        let (key, hex) = ("7maGx0Qd".repeat(4), "0f".repeat(32));
+        for secret in [
+            format!("dp%5flive%5f{key}"),
+            format!("dp%255Flive%255F{key}"),
+            format!("clk_live_{key}"),
+            hex,
+        ] {
+            assert_eq!(masked(&format!("/v1/items/{secret}/notes")), "/v1/items/…/notes");
+            assert_eq!(masked(&format!("tool/1 ({secret})")), "tool/1 (…)");
+        }
+        let token = format!("eyJhbGciOiJFZERTQSJ9.{}.{}", "eyJpc3Mi".repeat(9), "k".repeat(86));
+        assert_eq!(masked(&token), "eyJhbGciOiJFZERTQSJ9.….…");
+        let id = "/v1/items/0190f3a2-7b1c-7000-8000-00000000000a";
+        assert_eq!(masked(id), id);
+    }
+
+    #[test]
+    fn a_method_is_a_short_word_in_capitals() {
+        for name in ["GET", "M-SEARCH", "UPDATEREDIRECTREF"] {
+            assert_eq!(method(name), name);
+        }
+        let key = format!("dp_live_{}", "a".repeat(32));
+        for other in ["get", "G E T", "GET\t", &key, &"A".repeat(300)] {
+            assert_eq!(method(other), "OTHER", "{other}");
+        }
     }
 
     #[test]
