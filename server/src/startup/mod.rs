@@ -13,13 +13,12 @@ use domain::clock::Clock;
 use domain::database::{Pools, migrate};
 use domain::profiles::Profiles;
 use domain::usage::flush::flush_until;
-use domain::usage::{Journal, Recorder, Words};
+use domain::usage::{Journal, Recorder};
 use domain::{ApiPlace, Backend, datastores, directory};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
-use uuid::Uuid;
 
 use crate::api::Api;
 use crate::config::{Config, local_url};
@@ -229,7 +228,7 @@ async fn build(
 /// Counts in the data directory as well as in memory, so that a kill loses none.
 fn recorder(data_dir: &DataDir, profiles: &Profiles) -> Recorder {
     let parent = data_dir.path().join("usage");
-    let journal = Journal::create(&parent, Uuid::now_v7(), &Words::of(profiles));
+    let journal = Journal::create(&parent, profiles);
     if let Err(error) = &journal {
         let directory = parent.display();
         tracing::warn!(%error, %directory, "a kill would lose the last second's counts: the directory cannot be used");

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::counted;
-use super::journal::{self, Journal};
+use super::journal;
 use super::levels::{Retention, partitions};
 use super::measured::{self, Measure, MeasureKey};
 use super::recorder::{Count, CountKey, Counts, Measures};
@@ -30,8 +30,10 @@ pub async fn flush_until(backend: Arc<Backend>, retention: Retention, stop: watc
 }
 
 fn writer(backend: Arc<Backend>, retention: Retention) -> Writer<Counters> {
-    let id = backend.recorder.journal().map_or_else(Uuid::now_v7, Journal::id);
-    let words = Words::of(&backend.profiles);
+    let (id, words) = match backend.recorder.journal() {
+        Some(journal) => (journal.id(), journal.words().clone()),
+        None => (Uuid::now_v7(), Words::of(&backend.profiles)),
+    };
     let source = Counters { backend: Arc::clone(&backend), words };
     Writer::new(backend, id, source, partitions(retention))
 }

@@ -38,8 +38,6 @@ pub use journal::Journal;
 pub use measured::Answered;
 #[cfg(feature = "server")]
 pub use recorder::Recorder;
-#[cfg(feature = "server")]
-pub use words::Words;
 
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};

@@ -26,6 +26,7 @@ use uuid::Uuid;
 use super::measured::MEASURE_WORDS;
 use super::recorder::COUNT_WORDS;
 use super::words::Words;
+use crate::profiles::Profiles;
 
 const LOCK: &str = "lock";
 const WORDS: &str = "words.json";
@@ -36,6 +37,7 @@ const MEASURES: &str = "measures";
 #[derive(Debug)]
 pub struct Journal {
     id: Uuid,
+    words: Words,
     /// Where all runs have theirs.
     parent: PathBuf,
     home: PathBuf,
@@ -43,11 +45,12 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Makes a directory in `parent`, which is made where it is missing.
+    /// Makes a new run's directory in `parent`, which is made where it is missing.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn create(parent: &Path, id: Uuid, words: &Words) -> io::Result<Self> {
+    pub fn create(parent: &Path, profiles: &Profiles) -> io::Result<Self> {
+        let (id, words) = (Uuid::now_v7(), Words::of(profiles));
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
         let (home, unfinished) = (parent.join(id.to_string()), parent.join(format!("{id}.new")));
         DirBuilder::new().mode(0o700).create(&unfinished)?;
@@ -57,14 +60,18 @@ impl Journal {
             .mode(0o600)
             .open(unfinished.join(LOCK))?;
         lock.try_lock()?;
-        std::fs::write(unfinished.join(WORDS), serde_json::to_vec(words)?)?;
+        std::fs::write(unfinished.join(WORDS), serde_json::to_vec(&words)?)?;
         // Under its name it is locked from the first moment on.
         std::fs::rename(&unfinished, &home)?;
-        Ok(Self { id, parent: parent.to_owned(), home, _lock: lock })
+        Ok(Self { id, words, parent: parent.to_owned(), home, _lock: lock })
     }
 
     pub(super) fn id(&self) -> Uuid {
         self.id
+    }
+
+    pub(super) fn words(&self) -> &Words {
+        &self.words
     }
 
     pub(super) fn counts(&self, shard: usize) -> Shelf<COUNT_WORDS> {

@@ -21,11 +21,10 @@ struct Doomed {
 
 impl Doomed {
     fn start(backend: &Arc<Backend>, parent: &Path) -> Result<Self> {
-        let (id, words) = (Uuid::now_v7(), Words::of(&backend.profiles));
-        let journal = Journal::create(parent, id, &words).map_err(internal)?;
-        let source = Counters { backend: Arc::clone(backend), words };
+        let journal = Journal::create(parent, &backend.profiles).map_err(internal)?;
+        let source = Counters { backend: Arc::clone(backend), words: journal.words().clone() };
         let partitions = partitions(Retention::default());
-        let writer = Writer::new(Arc::clone(backend), id, source, partitions);
+        let writer = Writer::new(Arc::clone(backend), journal.id(), source, partitions);
         Ok(Self { recorder: Recorder::new(Some(journal)), writer, seq: 1 })
     }
 
@@ -155,8 +154,7 @@ async fn the_next_run_writes_what_was_left_and_a_good_end_leaves_nothing(
 ) -> Result<()> {
     let mut world = World::new(owner).await?;
     let directory = Directory::make();
-    let journal =
-        Journal::create(&directory.0, Uuid::now_v7(), &Words::of(&world.backend.profiles));
+    let journal = Journal::create(&directory.0, &world.backend.profiles);
     world.set_recorder(Recorder::new(Some(journal.map_err(internal)?)));
     let (admin, id, record) = key(&world).await?;
     let run = Doomed::start(&world.backend, &directory.0)?;
