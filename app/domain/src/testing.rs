@@ -2,6 +2,7 @@
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -364,4 +365,26 @@ pub async fn eventually(holds: impl Fn() -> bool) {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("it did not happen within ten seconds");
+}
+
+/// A directory that is there for as long as this lives.
+pub struct Directory(PathBuf);
+
+impl Directory {
+    pub fn make() -> Self {
+        let name = format!("latchkey-domain-{}", uuid::Uuid::now_v7());
+        let path = std::env::temp_dir().join(name);
+        assert!(std::fs::create_dir(&path).is_ok(), "{} cannot be made", path.display());
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

@@ -19,11 +19,13 @@ use crate::database::batches::{self, Source, Writer};
 use crate::{Backend, Error, Result};
 
 /// Writes counts each second until told to stop, then once more, so that nothing is left; beside
-/// them, what earlier runs left. Counts are kept for as long as `retention` says.
+/// them, what earlier runs left. Counts are kept for as long as `retention` says. Also makes room in
+/// the journal, ahead of those who count.
 pub async fn flush_until(backend: Arc<Backend>, retention: Retention, stop: watch::Receiver<bool>) {
     let recovery = journal::recover_until(Arc::clone(&backend), retention, stop.clone());
+    let stocking = journal::stock_until(Arc::clone(&backend), stop.clone());
     let writer = writer(Arc::clone(&backend), retention);
-    let (is_written, ()) = tokio::join!(writer.write_until(stop), recovery);
+    let (is_written, (), ()) = tokio::join!(writer.write_until(stop), recovery, stocking);
     if is_written && let Some(journal) = backend.recorder.journal() {
         journal.remove();
     }

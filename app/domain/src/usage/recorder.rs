@@ -138,11 +138,11 @@ impl Default for Recorder {
 impl Recorder {
     /// Counts in memory, and in the journal if there is one.
     pub fn new(journal: Option<Journal>) -> Self {
-        let shards = Box::new(std::array::from_fn(|shard| {
+        let shards = Box::new(std::array::from_fn(|_| {
             let journal = journal.as_ref();
             Shard(Mutex::new(Tables {
-                counts: Table::new(journal.map(|journal| journal.counts(shard))),
-                measures: Table::new(journal.map(|journal| journal.measures(shard))),
+                counts: Table::new(journal.map(Journal::counts)),
+                measures: Table::new(journal.map(Journal::measures)),
             }))
         }));
         let (flush_us, flush_failures) = (AtomicU64::new(0), AtomicU64::new(0));

@@ -2,10 +2,10 @@
 //! keeps when the program is killed; the next start writes what was left.
 //!
 //! Each run has a directory of its own, named by the number under which its batches stand in the
-//! ledger and locked while it lives. Each thread's shard has two files of counts there, and two of
-//! measures, with a slot for each counter. One file belongs to the batch that is being counted, the
-//! other to the one before; that one is in the database when they change places. A slot has its batch's
-//! number, and the ledger knows which was the last to be written: nothing is counted twice.
+//! ledger and locked while it lives. Files there have slots, one for each counter. Each thread's shard
+//! has two sets of them for counts, and two for measures. One set belongs to the batch that is being
+//! counted, the other to the one before; that one is in the database when they change places. A slot has
+//! its batch's number, and the ledger knows which was the last to be written: nothing is counted twice.
 //!
 //! A crash of the machine is another matter: files that it had not yet put on the disk are gone, and
 //! with them the last second's counts.
@@ -13,20 +13,24 @@
 mod recover;
 mod shelf;
 mod slots;
+mod stock;
 
 pub(super) use recover::recover_until;
 pub(super) use shelf::{Shelf, Slot};
+pub(super) use stock::stock_until;
 
 use std::fs::{DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use uuid::Uuid;
 
 use super::measured::MEASURE_WORDS;
 use super::recorder::COUNT_WORDS;
 use super::words::Words;
 use crate::profiles::Profiles;
+use stock::Stock;
 
 const LOCK: &str = "lock";
 const WORDS: &str = "words.json";
@@ -41,6 +45,8 @@ pub struct Journal {
     /// Where all runs have theirs.
     parent: PathBuf,
     home: PathBuf,
+    counts: Arc<Stock>,
+    measures: Arc<Stock>,
     _lock: File,
 }
 
@@ -63,7 +69,8 @@ impl Journal {
         std::fs::write(unfinished.join(WORDS), serde_json::to_vec(&words)?)?;
         // Under its name it is locked from the first moment on.
         std::fs::rename(&unfinished, &home)?;
-        Ok(Self { id, words, parent: parent.to_owned(), home, _lock: lock })
+        let [counts, measures] = [COUNTS, MEASURES].map(|kind| Arc::new(Stock::new(&home, kind)));
+        Ok(Self { id, words, parent: parent.to_owned(), home, counts, measures, _lock: lock })
     }
 
     pub(super) fn id(&self) -> Uuid {
@@ -74,16 +81,13 @@ impl Journal {
         &self.words
     }
 
-    pub(super) fn counts(&self, shard: usize) -> Shelf<COUNT_WORDS> {
-        self.shelf(shard, COUNTS)
+    /// One shard's.
+    pub(super) fn counts(&self) -> Shelf<COUNT_WORDS> {
+        Shelf::new(&self.counts)
     }
 
-    pub(super) fn measures(&self, shard: usize) -> Shelf<MEASURE_WORDS> {
-        self.shelf(shard, MEASURES)
-    }
-
-    fn shelf<const W: usize>(&self, shard: usize, kind: &str) -> Shelf<W> {
-        Shelf::new([0, 1].map(|turn| self.home.join(format!("{shard}-{turn}.{kind}"))))
+    pub(super) fn measures(&self) -> Shelf<MEASURE_WORDS> {
+        Shelf::new(&self.measures)
     }
 
     /// Everything is in the database.

@@ -4,7 +4,7 @@ use crate::Error;
 use crate::directory::KeyRecord;
 use crate::ids::KeyId;
 use crate::profiles::EndpointId;
-use crate::testing::World;
+use crate::testing::{Directory, World};
 use crate::usage::endpoints::{EndpointUse, Span, endpoints};
 use crate::usage::recorder::Recorder;
 use crate::usage::totals::key_totals;
@@ -51,21 +51,6 @@ fn internal(error: io::Error) -> Error {
     Error::Internal(error.to_string())
 }
 
-/// Somewhere to keep journals, for as long as it lives.
-struct Directory(PathBuf);
-
-impl Directory {
-    fn make() -> Self {
-        Self(std::env::temp_dir().join(format!("latchkey-journal-{}", Uuid::now_v7())))
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 async fn key(world: &World) -> Result<(crate::members::Admin, KeyId, KeyRecord)> {
     let admin = world.admin("one", "delphos").await?;
     let (id, credentials) = world.key(&admin, "Export").await?;
@@ -101,7 +86,7 @@ async fn whenever_a_run_is_killed_each_request_counts_once(
     // What a run does, step by step, before it ends: counting, taking, writing, each at any time.
     for steps in 0..8 {
         for kill in ["", "taken", "written", "told"] {
-            let mut run = Doomed::start(&world.backend, &directory.0)?;
+            let mut run = Doomed::start(&world.backend, directory.path())?;
             for step in 0..=steps {
                 for number in 0..=steps * 3 {
                     run.count(&record, number, world.clock.now_ms());
@@ -126,11 +111,11 @@ async fn whenever_a_run_is_killed_each_request_counts_once(
                 run.seq += 1;
             }
             // While it lives, nobody takes what is its own.
-            assert_eq!(recover(&world, &directory.0).await?, 0);
+            assert_eq!(recover(&world, directory.path()).await?, 0);
             drop(run);
             // Whoever recovers may be killed as well, and somebody do it again.
             for _ in 0..2 {
-                assert_eq!(recover(&world, &directory.0).await?, 1);
+                assert_eq!(recover(&world, directory.path()).await?, 1);
             }
             let totals = key_totals(&world.backend, &admin, id).await?;
             assert_eq!(totals.requests_24h, counted, "killed after {steps}, {kill:?}");
@@ -139,7 +124,7 @@ async fn whenever_a_run_is_killed_each_request_counts_once(
             let sum = |of: fn(&EndpointUse) -> i64| called.iter().map(of).sum::<i64>();
             assert_eq!((sum(|it| it.requests), sum(|it| it.refused)), (counted, refused));
             assert_eq!(sum(|it| it.bytes), counted * 10);
-            for home in std::fs::read_dir(&directory.0).map_err(internal)?.flatten() {
+            for home in std::fs::read_dir(directory.path()).map_err(internal)?.flatten() {
                 std::fs::remove_dir_all(home.path()).map_err(internal)?;
             }
         }
@@ -154,18 +139,18 @@ async fn the_next_run_writes_what_was_left_and_a_good_end_leaves_nothing(
 ) -> Result<()> {
     let mut world = World::new(owner).await?;
     let directory = Directory::make();
-    let journal = Journal::create(&directory.0, &world.backend.profiles);
+    let journal = Journal::create(directory.path(), &world.backend.profiles);
     world.set_recorder(Recorder::new(Some(journal.map_err(internal)?)));
     let (admin, id, record) = key(&world).await?;
-    let run = Doomed::start(&world.backend, &directory.0)?;
+    let run = Doomed::start(&world.backend, directory.path())?;
     for number in 0..5 {
         run.count(&record, number, world.clock.now_ms());
     }
     drop(run);
     // Nor do others' files stop it, or what cannot be read.
-    let broken = directory.0.join(Uuid::now_v7().to_string());
+    let broken = directory.path().join(Uuid::now_v7().to_string());
     std::fs::create_dir(&broken).map_err(internal)?;
-    std::fs::write(directory.0.join("notes.txt"), "mine").map_err(internal)?;
+    std::fs::write(directory.path().join("notes.txt"), "mine").map_err(internal)?;
     let (stop, stopping) = watch::channel(false);
     let flushing = crate::usage::flush::flush_until(
         Arc::clone(&world.backend),
@@ -173,38 +158,11 @@ async fn the_next_run_writes_what_was_left_and_a_good_end_leaves_nothing(
         stopping,
     );
     let flushing = tokio::spawn(flushing);
-    let left = || std::fs::read_dir(&directory.0).map_or(0, Iterator::count);
+    let left = || std::fs::read_dir(directory.path()).map_or(0, Iterator::count);
     crate::testing::eventually(|| left() == 3).await;
     assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, 5);
     stop.send_replace(true);
     assert!(flushing.await.is_ok());
     assert!(left() == 2 && broken.is_dir());
     Ok(())
-}
-
-#[test]
-fn a_file_grows_as_counters_come_and_takes_no_more_than_it_may() {
-    let directory = Directory::make();
-    assert!(std::fs::create_dir(&directory.0).is_ok());
-    let path = directory.0.join("file");
-    let mut slots = slots::Slots::<8>::new(path.clone());
-    let room = slots::FILE_MAX / 64;
-    for number in 0..room {
-        let slot = slots.claim();
-        assert_eq!(slot, Some(number));
-        slots.put(number, &[3, number as u64, 0, 0, 0, 0, 0, 9]);
-    }
-    assert_eq!((slots.claim(), slots.claim()), (None, None));
-    let read = slots::read::<8>(&path).unwrap_or_default();
-    assert_eq!(read.len(), room);
-    assert!(read.iter().zip(0..).all(|(words, number)| words[1] == number && words[7] == 9));
-    // Nor does it break anything where there is nowhere to write.
-    let mut nowhere = slots::Slots::<8>::new(directory.0.join("no/file"));
-    assert_eq!(nowhere.claim(), None);
-    nowhere.put(0, &[1; 8]);
-    slots.clear();
-    assert_eq!(slots.claim(), Some(0));
-    slots.put(0, &[4; 8]);
-    let read = slots::read::<8>(&path).unwrap_or_default();
-    assert!(read[0] == [4; 8] && read[1][0] == 3);
 }
