@@ -32,6 +32,8 @@ use super::words::Words;
 use crate::profiles::Profiles;
 use stock::Stock;
 
+/// What ends the name of a directory whose run has not begun yet.
+const NEW: &str = "new";
 const LOCK: &str = "lock";
 const WORDS: &str = "words.json";
 const COUNTS: &str = "counts";
@@ -58,7 +60,7 @@ impl Journal {
     pub fn create(parent: &Path, profiles: &Profiles) -> io::Result<Self> {
         let (id, words) = (Uuid::now_v7(), Words::of(profiles));
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
-        let (home, unfinished) = (parent.join(id.to_string()), parent.join(format!("{id}.new")));
+        let (home, unfinished) = (parent.join(id.to_string()), parent.join(format!("{id}.{NEW}")));
         DirBuilder::new().mode(0o700).create(&unfinished)?;
         let lock = OpenOptions::new()
             .write(true)
@@ -92,8 +94,12 @@ impl Journal {
 
     /// Everything is in the database.
     pub(super) fn remove(&self) {
-        if let Err(error) = std::fs::remove_dir_all(&self.home) {
-            tracing::warn!(%error, directory = %self.home.display(), "a journal that is done with stays behind");
-        }
+        remove(&self.home);
+    }
+}
+
+fn remove(home: &Path) {
+    if let Err(error) = std::fs::remove_dir_all(home) {
+        tracing::warn!(%error, directory = %home.display(), "a journal that is done with stays behind");
     }
 }

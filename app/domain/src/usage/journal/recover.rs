@@ -6,10 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use time::OffsetDateTime;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{COUNTS, LOCK, MEASURES, Slot, WORDS, slots};
+use super::{COUNTS, LOCK, MEASURES, NEW, Slot, WORDS, remove, slots};
 use crate::database::batches::Writer;
 use crate::usage::flush::{Batch, Counters};
 use crate::usage::levels::{Retention, partitions};
@@ -19,6 +20,8 @@ use crate::{Backend, Result, whole_file};
 
 /// How long until the next try, while the database cannot be reached.
 const AGAIN: Duration = Duration::from_secs(5);
+/// How long a run may take to begin, which takes moments.
+const BEGIN_MAX: time::Duration = time::Duration::HOUR;
 /// The names of all outcomes and endpoints, in bytes.
 const WORDS_MAX: u64 = 16 * 1024 * 1024;
 
@@ -29,8 +32,9 @@ pub(in crate::usage) async fn recover_until(
     mut stop: watch::Receiver<bool>,
 ) {
     let Some(journal) = backend.recorder.journal() else { return };
-    let parent = journal.parent.clone();
-    let read = tokio::task::spawn_blocking(move || left_over(&parent)).await.unwrap_or_default();
+    let (parent, now) = (journal.parent.clone(), backend.clock.now());
+    let read = tokio::task::spawn_blocking(move || left_over(&parent, now));
+    let read = read.await.unwrap_or_default();
     for run in read {
         while let Err(error) = run.write(&backend, retention).await {
             tracing::warn!(%error, run = %run.id, "what an earlier run counted cannot be written yet");
@@ -39,18 +43,19 @@ pub(in crate::usage) async fn recover_until(
                 _ = stop.changed() => return,
             }
         }
-        if let Err(error) = std::fs::remove_dir_all(&run.home) {
-            let directory = run.home.display();
-            tracing::warn!(%error, %directory, "a journal that is done with stays behind");
-        }
+        remove(&run.home);
     }
 }
 
-/// The runs that have ended and left something.
-fn left_over(parent: &Path) -> Vec<Run> {
+/// The runs that have ended and left something. What is there of one that ended before it began has
+/// no counts, and is removed.
+fn left_over(parent: &Path, now: OffsetDateTime) -> Vec<Run> {
     let mut runs = Vec::new();
     let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
     for home in entries.map(|entry| entry.path()) {
+        if never_began(&home, now) {
+            remove(&home);
+        }
         match Run::read(&home) {
             Ok(run) => runs.extend(run),
             Err(error) => {
@@ -60,6 +65,13 @@ fn left_over(parent: &Path) -> Vec<Run> {
         }
     }
     runs
+}
+
+fn never_began(home: &Path, now: OffsetDateTime) -> bool {
+    let id = home.file_stem().and_then(|id| id.to_str()).map(Uuid::try_parse);
+    let is_new = matches!(id, Some(Ok(_))) && home.extension().is_some_and(|kind| kind == NEW);
+    let changed = || home.metadata().and_then(|metadata| metadata.modified());
+    is_new && changed().is_ok_and(|changed| now - OffsetDateTime::from(changed) > BEGIN_MAX)
 }
 
 /// An earlier run of the program.

@@ -66,7 +66,7 @@ async fn key(world: &World) -> Result<(crate::members::Admin, KeyId, KeyRecord)>
 }
 
 async fn recover(world: &World, parent: &Path) -> Result<usize> {
-    let runs = left_over(parent);
+    let runs = left_over(parent, world.clock.now());
     for run in &runs {
         run.write(&world.backend, Retention::default()).await?;
     }
@@ -165,4 +165,21 @@ async fn the_next_run_writes_what_was_left_and_a_good_end_leaves_nothing(
     assert!(flushing.await.is_ok());
     assert!(left() == 2 && broken.is_dir());
     Ok(())
+}
+
+#[test]
+fn what_is_there_of_a_start_that_was_killed_is_removed() {
+    let directory = Directory::make();
+    let names = [Uuid::now_v7().to_string(), "notes".to_owned()].map(|name| format!("{name}.new"));
+    for name in &names {
+        let home = directory.path().join(name);
+        assert!(std::fs::create_dir(&home).and_then(|()| File::create(home.join(LOCK))).is_ok());
+    }
+    let left = || names.each_ref().map(|name| directory.path().join(name).is_dir());
+    // It may be about to begin.
+    let now = OffsetDateTime::now_utc();
+    assert!(left_over(directory.path(), now + time::Duration::minutes(50)).is_empty());
+    assert_eq!(left(), [true, true]);
+    assert!(left_over(directory.path(), now + time::Duration::minutes(70)).is_empty());
+    assert_eq!(left(), [false, true], "what is not ours stays");
 }
