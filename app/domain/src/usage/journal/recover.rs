@@ -18,8 +18,9 @@ use crate::usage::recorder::{Counts, Measures};
 use crate::usage::words::Words;
 use crate::{Backend, Result, whole_file};
 
-/// How long until the next try, while the database cannot be reached.
+/// How long until the next try of what could not be written; twice as long each time.
 const AGAIN: Duration = Duration::from_secs(5);
+const AGAIN_MAX: Duration = Duration::from_secs(600);
 /// How long a run may take to begin, which takes moments.
 const BEGIN_MAX: time::Duration = time::Duration::HOUR;
 /// The names of all outcomes and endpoints, in bytes.
@@ -31,24 +32,39 @@ pub(in crate::usage) async fn recover_until(
     retention: Retention,
     mut stop: watch::Receiver<bool>,
 ) {
-    let Some(journal) = backend.recorder.journal() else { return };
-    let (parent, now) = (journal.parent.clone(), backend.clock.now());
-    let read = tokio::task::spawn_blocking(move || left_over(&parent, now));
-    let read = read.await.unwrap_or_default();
-    for run in read {
-        while let Err(error) = run.write(&backend, retention).await {
-            tracing::warn!(%error, run = %run.id, "what an earlier run counted cannot be written yet");
-            tokio::select! {
-                () = tokio::time::sleep(AGAIN) => {}
-                _ = stop.changed() => return,
-            }
-        }
-        remove(&run.home);
+    tokio::select! {
+        () = recover(&backend, retention) => {}
+        _ = stop.wait_for(|stop| *stop) => {}
     }
 }
 
-/// The runs that have ended and left something. What is there of one that ended before it began has
-/// no counts, and is removed.
+/// A run that cannot be written keeps no other waiting.
+async fn recover(backend: &Arc<Backend>, retention: Retention) {
+    let Some(journal) = backend.recorder.journal() else { return };
+    let (parent, now) = (journal.parent.clone(), backend.clock.now());
+    let read = tokio::task::spawn_blocking(move || left_over(&parent, now));
+    let (mut runs, mut pause) = (read.await.unwrap_or_default(), AGAIN);
+    loop {
+        let mut unwritten = Vec::new();
+        for run in runs {
+            match run.write(backend, retention).await {
+                Ok(()) => remove(&run.home),
+                Err(error) => {
+                    tracing::warn!(%error, run = %run.id, "what an earlier run counted cannot be written yet");
+                    unwritten.push(run);
+                }
+            }
+        }
+        if unwritten.is_empty() {
+            return;
+        }
+        tokio::time::sleep(pause).await;
+        (runs, pause) = (unwritten, AGAIN_MAX.min(pause * 2));
+    }
+}
+
+/// The runs that have ended and left something, oldest first. What is there of one that ended before
+/// it began has no counts, and is removed.
 fn left_over(parent: &Path, now: OffsetDateTime) -> Vec<Run> {
     let mut runs = Vec::new();
     let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
@@ -64,6 +80,7 @@ fn left_over(parent: &Path, now: OffsetDateTime) -> Vec<Run> {
             }
         }
     }
+    runs.sort_unstable_by_key(|run: &Run| run.id);
     runs
 }
 

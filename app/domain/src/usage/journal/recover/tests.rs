@@ -1,15 +1,17 @@
 use super::super::Journal;
 use super::*;
 use crate::Error;
+use crate::clock::milliseconds;
 use crate::directory::KeyRecord;
 use crate::ids::KeyId;
 use crate::profiles::EndpointId;
-use crate::testing::{Directory, World};
+use crate::testing::{Directory, World, eventually};
 use crate::usage::endpoints::{EndpointUse, Span, endpoints};
 use crate::usage::recorder::Recorder;
 use crate::usage::totals::key_totals;
 use crate::usage::{Answered, Range};
 use crate::verification::{Demand, Outcome, Presented, Reason, Verdict, verify};
+use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 /// A run that counts until it is killed.
@@ -159,7 +161,7 @@ async fn the_next_run_writes_what_was_left_and_a_good_end_leaves_nothing(
     );
     let flushing = tokio::spawn(flushing);
     let left = || std::fs::read_dir(directory.path()).map_or(0, Iterator::count);
-    crate::testing::eventually(|| left() == 3).await;
+    eventually(|| left() == 3).await;
     assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, 5);
     stop.send_replace(true);
     assert!(flushing.await.is_ok());
@@ -182,4 +184,39 @@ fn what_is_there_of_a_start_that_was_killed_is_removed() {
     assert_eq!(left(), [true, true]);
     assert!(left_over(directory.path(), now + time::Duration::minutes(70)).is_empty());
     assert_eq!(left(), [false, true], "what is not ours stays");
+}
+
+#[sqlx::test(migrations = false)]
+async fn a_run_that_cannot_be_written_keeps_no_other_waiting(
+    _: PgPoolOptions,
+    owner: PgConnectOptions,
+) -> Result<()> {
+    let mut world = World::new(owner).await?;
+    let directory = Directory::make();
+    let journal = Journal::create(directory.path(), &world.backend.profiles);
+    world.set_recorder(Recorder::new(Some(journal.map_err(internal)?)));
+    let (admin, id, record) = key(&world).await?;
+    let before = world.clock.now() - time::Duration::days(40);
+    // There is something else where the first run's day should be.
+    let (year, month, day) = (before.year(), u8::from(before.month()), before.day());
+    let squatter = format!("usage_minutes_{year}{month:02}{day:02}");
+    let mut owner = world.owner.connect().await?;
+    sqlx::raw_sql(&format!("create table {squatter} ()")).execute(&mut owner).await?;
+    for now_ms in [milliseconds(before), world.clock.now_ms()] {
+        Doomed::start(&world.backend, directory.path())?.count(&record, 0, now_ms);
+    }
+    let (stop, stopping) = watch::channel(false);
+    let recovering =
+        tokio::spawn(recover_until(Arc::clone(&world.backend), Retention::default(), stopping));
+    let left = || std::fs::read_dir(directory.path()).map_or(0, Iterator::count);
+    eventually(|| left() == 2).await;
+    assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, 1);
+    sqlx::raw_sql(&format!("drop table {squatter}")).execute(&mut owner).await?;
+    eventually(|| left() == 1).await;
+    let written = sqlx::query_scalar("select sum(requests)::bigint from usage_minutes");
+    let written: i64 = written.fetch_one(&mut owner).await?;
+    assert_eq!(written, 2);
+    assert!(recovering.await.is_ok());
+    drop(stop);
+    Ok(())
 }
