@@ -10,8 +10,8 @@ pub use listen::Bound;
 
 use domain::access_log::write::write_until;
 use domain::clock::Clock;
+use domain::database::identity::identity;
 use domain::database::{Pools, migrate};
-use domain::profiles::Profiles;
 use domain::usage::flush::flush_until;
 use domain::usage::{Journal, Recorder};
 use domain::{ApiPlace, Backend, datastores, directory};
@@ -215,7 +215,7 @@ async fn build(
     let pools = Pools::new(database.options(), database.sign_in());
     let pepper = pepper::load(data_dir, &pools).await?;
     let mut backend = Backend::new(pools, pepper, profiles, Clock::system());
-    backend.recorder = recorder(data_dir, &backend.profiles);
+    backend.recorder = recorder(data_dir, &backend).await?;
     backend.datastores = config.datastores.open(&backend.profiles)?;
     backend.node_name.clone_from(&config.node_name);
     backend.webhook_reach.clone_from(&config.webhook_reach);
@@ -226,14 +226,15 @@ async fn build(
 }
 
 /// Counts in the data directory as well as in memory, so that a kill loses none.
-fn recorder(data_dir: &DataDir, profiles: &Profiles) -> Recorder {
+async fn recorder(data_dir: &DataDir, backend: &Backend) -> Result<Recorder> {
     let parent = data_dir.path().join("usage");
-    let journal = Journal::create(&parent, profiles);
+    let database = identity(&backend.pools).await?;
+    let journal = Journal::create(&parent, database, &backend.profiles);
     if let Err(error) = &journal {
         let directory = parent.display();
         tracing::warn!(%error, %directory, "a kill would lose the last second's counts: the directory cannot be used");
     }
-    Recorder::new(journal.ok())
+    Ok(Recorder::new(journal.ok()))
 }
 
 async fn wait_for_directory(backend: &Backend) -> Result<()> {

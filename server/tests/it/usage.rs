@@ -267,7 +267,7 @@ async fn a_kill_loses_no_count() -> Result {
     let key = tenant.key(Access::ReadWrite).await?;
     server.stop().await;
     let call = get("/api/v2/events_schema").host("apiv3.delivr.localhost").key(&key.text);
-    let start = async |name: &str| {
+    let start = async |database: &TestDatabase, name: &str| {
         let mut command = serve(&data_dir, &site);
         command.env("DATABASE_URL", database.url());
         Program::start(command, &directory.join(name)).await
@@ -276,7 +276,7 @@ async fn a_kill_loses_no_count() -> Result {
     let mut answered = 0;
     // Some kills hit counts that wait, some a batch on its way to the database.
     for kill in 0..4 {
-        let mut program = start(&format!("killed {kill}")).await?;
+        let mut program = start(&database, &format!("killed {kill}")).await?;
         let mut connection = Connection::open(&program.api).await?;
         let (began, before) = (Instant::now(), answered);
         while began.elapsed() < Duration::from_millis(900 + 60 * kill) {
@@ -289,7 +289,15 @@ async fn a_kill_loses_no_count() -> Result {
         assert!(answered - before > 1, "the program was hardly asked");
         eprintln!("kill {kill}: {answered} answered, {counted} counted until then");
     }
-    let mut program = start("last").await?;
+    // Another database would not know the keys.
+    let other = TestDatabase::make().await?;
+    let mut program = start(&other, "elsewhere").await?;
+    until("they are left alone", Duration::from_secs(10), async || {
+        Ok(program.log()?.contains("belongs into another database"))
+    })
+    .await?;
+    program.stop().await?;
+    let mut program = start(&database, "last").await?;
     until("what the killed ones counted is written", Duration::from_secs(10), async || {
         Ok(sum(&mut owner, "usage_minutes").await? >= answered)
     })

@@ -1,6 +1,7 @@
 //! The way to PostgreSQL: a pool for each role, and transactions that know their organization.
 
 pub(crate) mod batches;
+pub mod identity;
 pub mod migrate;
 pub(crate) mod partitions;
 pub mod tenant;

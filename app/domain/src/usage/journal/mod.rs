@@ -2,7 +2,7 @@
 //! keeps when the program is killed; the next start writes what was left.
 //!
 //! Each run has a directory of its own, named by the number under which its batches stand in the
-//! ledger and locked while it lives. Files there have slots, one for each counter. Each thread's shard
+//! ledger and locked while it lives. It says in which database that is. Files there have slots, one for each counter. Each thread's shard
 //! has two sets of them for counts, and two for measures. One set belongs to the batch that is being
 //! counted, the other to the one before; that one is in the database when they change places. A slot has
 //! its batch's number, and the ledger knows which was the last to be written: nothing is counted twice.
@@ -35,6 +35,7 @@ use stock::Stock;
 /// What ends the name of a directory whose run has not begun yet.
 const NEW: &str = "new";
 const LOCK: &str = "lock";
+const DATABASE: &str = "database";
 const WORDS: &str = "words.json";
 const COUNTS: &str = "counts";
 const MEASURES: &str = "measures";
@@ -43,6 +44,8 @@ const MEASURES: &str = "measures";
 #[derive(Debug)]
 pub struct Journal {
     id: Uuid,
+    /// Where its counts belong.
+    database: Uuid,
     words: Words,
     /// Where all runs have theirs.
     parent: PathBuf,
@@ -53,11 +56,12 @@ pub struct Journal {
 }
 
 impl Journal {
-    /// Makes a new run's directory in `parent`, which is made where it is missing.
+    /// Makes a new run's directory in `parent`, which is made where it is missing, for counts that
+    /// belong into the database of this identity.
     ///
     /// # Errors
     /// What the file system says.
-    pub fn create(parent: &Path, profiles: &Profiles) -> io::Result<Self> {
+    pub fn create(parent: &Path, database: Uuid, profiles: &Profiles) -> io::Result<Self> {
         let (id, words) = (Uuid::now_v7(), Words::of(profiles));
         DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
         let (home, unfinished) = (parent.join(id.to_string()), parent.join(format!("{id}.{NEW}")));
@@ -68,11 +72,13 @@ impl Journal {
             .mode(0o600)
             .open(unfinished.join(LOCK))?;
         lock.try_lock()?;
+        std::fs::write(unfinished.join(DATABASE), database.to_string())?;
         std::fs::write(unfinished.join(WORDS), serde_json::to_vec(&words)?)?;
         // Under its name it is locked from the first moment on.
         std::fs::rename(&unfinished, &home)?;
         let [counts, measures] = [COUNTS, MEASURES].map(|kind| Arc::new(Stock::new(&home, kind)));
-        Ok(Self { id, words, parent: parent.to_owned(), home, counts, measures, _lock: lock })
+        let parent = parent.to_owned();
+        Ok(Self { id, database, words, parent, home, counts, measures, _lock: lock })
     }
 
     pub(super) fn id(&self) -> Uuid {

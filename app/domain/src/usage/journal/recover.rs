@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use super::{COUNTS, LOCK, MEASURES, NEW, Slot, WORDS, remove, slots};
+use super::{COUNTS, DATABASE, LOCK, MEASURES, NEW, Slot, WORDS, remove, slots};
 use crate::database::batches::Writer;
 use crate::usage::flush::{Batch, Counters};
 use crate::usage::levels::{Retention, partitions};
@@ -23,6 +23,8 @@ const AGAIN: Duration = Duration::from_secs(5);
 const AGAIN_MAX: Duration = Duration::from_secs(600);
 /// How long a run may take to begin, which takes moments.
 const BEGIN_MAX: time::Duration = time::Duration::HOUR;
+/// A database's identity, in bytes.
+const DATABASE_MAX: u64 = 36;
 /// The names of all outcomes and endpoints, in bytes.
 const WORDS_MAX: u64 = 16 * 1024 * 1024;
 
@@ -41,8 +43,8 @@ pub(in crate::usage) async fn recover_until(
 /// A run that cannot be written keeps no other waiting.
 async fn recover(backend: &Arc<Backend>, retention: Retention) {
     let Some(journal) = backend.recorder.journal() else { return };
-    let (parent, now) = (journal.parent.clone(), backend.clock.now());
-    let read = tokio::task::spawn_blocking(move || left_over(&parent, now));
+    let (parent, database, now) = (journal.parent.clone(), journal.database, backend.clock.now());
+    let read = tokio::task::spawn_blocking(move || left_over(&parent, database, now));
     let (mut runs, mut pause) = (read.await.unwrap_or_default(), AGAIN);
     loop {
         let mut unwritten = Vec::new();
@@ -63,16 +65,16 @@ async fn recover(backend: &Arc<Backend>, retention: Retention) {
     }
 }
 
-/// The runs that have ended and left something, oldest first. What is there of one that ended before
-/// it began has no counts, and is removed.
-fn left_over(parent: &Path, now: OffsetDateTime) -> Vec<Run> {
+/// The runs that have ended and left something for this database, oldest first. What is there of one
+/// that ended before it began has no counts, and is removed.
+fn left_over(parent: &Path, database: Uuid, now: OffsetDateTime) -> Vec<Run> {
     let mut runs = Vec::new();
     let entries = std::fs::read_dir(parent).into_iter().flatten().flatten();
     for home in entries.map(|entry| entry.path()) {
         if never_began(&home, now) {
             remove(&home);
         }
-        match Run::read(&home) {
+        match Run::read(&home, database) {
             Ok(run) => runs.extend(run),
             Err(error) => {
                 let directory = home.display();
@@ -102,8 +104,9 @@ struct Run {
 }
 
 impl Run {
-    /// What stands in this directory, unless its run is alive.
-    fn read(home: &Path) -> io::Result<Option<Self>> {
+    /// What stands in this directory, unless its run is alive or its counts belong elsewhere: another
+    /// database does not know their keys, and they would be gone.
+    fn read(home: &Path, database: Uuid) -> io::Result<Option<Self>> {
         let name = home.file_name().and_then(|name| name.to_str());
         let Some(Ok(id)) = name.map(Uuid::try_parse) else { return Ok(None) };
         let lock = File::open(home.join(LOCK))?;
@@ -111,6 +114,15 @@ impl Run {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Ok(None),
             Err(TryLockError::Error(error)) => return Err(error),
+        }
+        let belongs = whole_file::read(&home.join(DATABASE), DATABASE_MAX)?;
+        if belongs != database.to_string().as_bytes() {
+            tracing::warn!(
+                directory = %home.display(),
+                "what an earlier run counted belongs into another database: it is written once \
+                 Latchkey starts with that one, or remove the directory"
+            );
+            return Ok(None);
         }
         let words: Words =
             serde_json::from_slice(&whole_file::read(&home.join(WORDS), WORDS_MAX)?)?;

@@ -109,6 +109,7 @@ mod tests {
     use crate::{Error, Result};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use std::collections::BTreeSet;
+    use uuid::Uuid;
 
     fn files(directory: &Directory) -> Vec<PathBuf> {
         let entries = std::fs::read_dir(directory.path()).into_iter().flatten().flatten();
@@ -138,7 +139,7 @@ mod tests {
     ) -> Result<()> {
         let mut world = World::new(owner).await?;
         let directory = Directory::make();
-        let journal = Journal::create(directory.path(), &world.backend.profiles)
+        let journal = Journal::create(directory.path(), Uuid::nil(), &world.backend.profiles)
             .map_err(|error| Error::Internal(error.to_string()))?;
         let stocks = [Arc::clone(&journal.counts), Arc::clone(&journal.measures)];
         world.set_recorder(Recorder::new(Some(journal)));

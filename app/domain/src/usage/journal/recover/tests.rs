@@ -2,6 +2,7 @@ use super::super::Journal;
 use super::*;
 use crate::Error;
 use crate::clock::milliseconds;
+use crate::database::identity::identity;
 use crate::directory::KeyRecord;
 use crate::ids::KeyId;
 use crate::profiles::EndpointId;
@@ -22,8 +23,8 @@ struct Doomed {
 }
 
 impl Doomed {
-    fn start(backend: &Arc<Backend>, parent: &Path) -> Result<Self> {
-        let journal = Journal::create(parent, &backend.profiles).map_err(internal)?;
+    async fn start(backend: &Arc<Backend>, parent: &Path) -> Result<Self> {
+        let journal = create(backend, parent).await?;
         let source = Counters { backend: Arc::clone(backend), words: journal.words().clone() };
         let partitions = partitions(Retention::default());
         let writer = Writer::new(Arc::clone(backend), journal.id(), source, partitions);
@@ -49,6 +50,11 @@ impl Doomed {
     }
 }
 
+async fn create(backend: &Backend, parent: &Path) -> Result<Journal> {
+    let database = identity(&backend.pools).await?;
+    Journal::create(parent, database, &backend.profiles).map_err(internal)
+}
+
 fn internal(error: io::Error) -> Error {
     Error::Internal(error.to_string())
 }
@@ -68,7 +74,8 @@ async fn key(world: &World) -> Result<(crate::members::Admin, KeyId, KeyRecord)>
 }
 
 async fn recover(world: &World, parent: &Path) -> Result<usize> {
-    let runs = left_over(parent, world.clock.now());
+    let database = identity(&world.backend.pools).await?;
+    let runs = left_over(parent, database, world.clock.now());
     for run in &runs {
         run.write(&world.backend, Retention::default()).await?;
     }
@@ -88,7 +95,7 @@ async fn whenever_a_run_is_killed_each_request_counts_once(
     // What a run does, step by step, before it ends: counting, taking, writing, each at any time.
     for steps in 0..8 {
         for kill in ["", "taken", "written", "told"] {
-            let mut run = Doomed::start(&world.backend, directory.path())?;
+            let mut run = Doomed::start(&world.backend, directory.path()).await?;
             for step in 0..=steps {
                 for number in 0..=steps * 3 {
                     run.count(&record, number, world.clock.now_ms());
@@ -141,10 +148,10 @@ async fn the_next_run_writes_what_was_left_and_a_good_end_leaves_nothing(
 ) -> Result<()> {
     let mut world = World::new(owner).await?;
     let directory = Directory::make();
-    let journal = Journal::create(directory.path(), &world.backend.profiles);
-    world.set_recorder(Recorder::new(Some(journal.map_err(internal)?)));
+    let journal = create(&world.backend, directory.path()).await?;
+    world.set_recorder(Recorder::new(Some(journal)));
     let (admin, id, record) = key(&world).await?;
-    let run = Doomed::start(&world.backend, directory.path())?;
+    let run = Doomed::start(&world.backend, directory.path()).await?;
     for number in 0..5 {
         run.count(&record, number, world.clock.now_ms());
     }
@@ -180,9 +187,9 @@ fn what_is_there_of_a_start_that_was_killed_is_removed() {
     let left = || names.each_ref().map(|name| directory.path().join(name).is_dir());
     // It may be about to begin.
     let now = OffsetDateTime::now_utc();
-    assert!(left_over(directory.path(), now + time::Duration::minutes(50)).is_empty());
+    assert!(left_over(directory.path(), Uuid::nil(), now + time::Duration::minutes(50)).is_empty());
     assert_eq!(left(), [true, true]);
-    assert!(left_over(directory.path(), now + time::Duration::minutes(70)).is_empty());
+    assert!(left_over(directory.path(), Uuid::nil(), now + time::Duration::minutes(70)).is_empty());
     assert_eq!(left(), [false, true], "what is not ours stays");
 }
 
@@ -193,8 +200,8 @@ async fn a_run_that_cannot_be_written_keeps_no_other_waiting(
 ) -> Result<()> {
     let mut world = World::new(owner).await?;
     let directory = Directory::make();
-    let journal = Journal::create(directory.path(), &world.backend.profiles);
-    world.set_recorder(Recorder::new(Some(journal.map_err(internal)?)));
+    let journal = create(&world.backend, directory.path()).await?;
+    world.set_recorder(Recorder::new(Some(journal)));
     let (admin, id, record) = key(&world).await?;
     let before = world.clock.now() - time::Duration::days(40);
     // There is something else where the first run's day should be.
@@ -203,7 +210,8 @@ async fn a_run_that_cannot_be_written_keeps_no_other_waiting(
     let mut owner = world.owner.connect().await?;
     sqlx::raw_sql(&format!("create table {squatter} ()")).execute(&mut owner).await?;
     for now_ms in [milliseconds(before), world.clock.now_ms()] {
-        Doomed::start(&world.backend, directory.path())?.count(&record, 0, now_ms);
+        let run = Doomed::start(&world.backend, directory.path()).await?;
+        run.count(&record, 0, now_ms);
     }
     let (stop, stopping) = watch::channel(false);
     let recovering =
@@ -218,5 +226,27 @@ async fn a_run_that_cannot_be_written_keeps_no_other_waiting(
     assert_eq!(written, 2);
     assert!(recovering.await.is_ok());
     drop(stop);
+    Ok(())
+}
+
+#[sqlx::test(migrations = false)]
+async fn what_was_counted_for_another_database_waits_for_it(
+    _: PgPoolOptions,
+    owner: PgConnectOptions,
+) -> Result<()> {
+    let world = World::new(owner).await?;
+    let directory = Directory::make();
+    let (admin, id, record) = key(&world).await?;
+    Doomed::start(&world.backend, directory.path()).await?.count(&record, 1, world.clock.now_ms());
+    let ours = identity(&world.backend.pools).await?;
+    let mut owner = world.owner.connect().await?;
+    for (database, runs, requests) in [(Uuid::now_v7(), 0, 0), (ours, 1, 1)] {
+        sqlx::query("update database_identity set id = $1")
+            .bind(database)
+            .execute(&mut owner)
+            .await?;
+        assert_eq!(recover(&world, directory.path()).await?, runs);
+        assert_eq!(key_totals(&world.backend, &admin, id).await?.requests_24h, requests);
+    }
     Ok(())
 }
