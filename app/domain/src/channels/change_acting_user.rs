@@ -22,7 +22,7 @@ pub async fn change_acting_user(
     let before = sqlx::query!(
         r#"select acting_user_id, email as "email?",
                   exists (select from api_keys
-                          where channel_id = channels.id and login_user_id is not null and prefix = 'login') as "is_login!"
+                          where channel_id = channels.id and app.is_login(login_user_id, prefix)) as "is_login!"
            from channels left join users on users.id = acting_user_id
            where channels.id = $1 for update of channels"#,
         id.0,

@@ -75,8 +75,8 @@ pub async fn count(backend: &Backend, member: &Member) -> Result<Counts> {
         r#"select count(*) filter (
                       where greatest(issued_at, coalesce(last_used_at, issued_at)) <= $2) as "unused!",
                   count(*) filter (where expires_at <= $3) as "expiring!",
-                  count(*) filter (where $4 and not secret_required
-                      and not (login_user_id is not null and prefix = 'login')) as "secretless!"
+                  count(*) filter (
+                      where $4 and not secret_required and not app.is_login(login_user_id, prefix)) as "secretless!"
            from api_keys left join key_activity on key_id = id
            where status = 'ACTIVE' and draining_of is null and coalesce(expires_at > $1, true)"#,
         now,

@@ -103,7 +103,8 @@ async fn list_in(
     let day_ago: time::OffsetDateTime = now - Duration::HOUR * 24;
     let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
     let rows = sqlx::query!(
-        r#"select api_keys.id, api_keys.name, login_user_id is not null and prefix = 'login' as "is_login!", prefix, last_four, environment, scopes, api_keys.status,
+        r#"select api_keys.id, api_keys.name, app.is_login(login_user_id, prefix) as "is_login!", prefix, last_four,
+                  environment, scopes, api_keys.status,
                   secret_digest is not null as "has_secret!", secret_required, api_keys.created_at, issued_at,
                   expires_at, revoked_at, revoked_reason, not_before, rate_limit, scream_until,
                   allowed_networks::text[] as "networks!", channel_id, channels.name as "channel_name?", channels.status as "channel_status?",
@@ -120,7 +121,7 @@ async fn list_in(
              and ($3::uuid is null or channel_id = $3)
              and ($4 = '' or strpos(lower(api_keys.name), lower($4)) > 0 or last_four = $4)
              and ($5::text is null
-                  or ($5 = 'legacy_login' and login_user_id is not null and prefix = 'login')
+                  or ($5 = 'legacy_login' and app.is_login(login_user_id, prefix))
                   or $5 = case when api_keys.status = 'REVOKED' then 'revoked'
                                when expires_at <= $6 then 'expired'
                                when api_keys.status = 'DISABLED' or scream_until > $6 then 'disabled'
@@ -130,8 +131,7 @@ async fn list_in(
                   or (api_keys.status = 'ACTIVE' and coalesce(expires_at > $6, true)
                       and case $9 when 'unused' then greatest(issued_at, coalesce(last_used_at, issued_at)) <= $10
                                   when 'expiring' then expires_at <= $11
-                                  else $12 and not secret_required
-                                       and not (login_user_id is not null and prefix = 'login') end))
+                                  else $12 and not secret_required and not app.is_login(login_user_id, prefix) end))
            order by api_keys.created_at desc, api_keys.id
            limit $7 offset $8"#,
         day_ago,

@@ -32,8 +32,7 @@ pub(in crate::keys) async fn permit_text(
 ) -> Result<()> {
     permit(transaction, author, id).await?;
     let is_login = sqlx::query_scalar!(
-        r#"select login_user_id is not null and prefix = 'login' as "is_login!"
-           from api_keys where id = $1"#,
+        r#"select app.is_login(login_user_id, prefix) as "is_login!" from api_keys where id = $1"#,
         id.0
     )
     .fetch_one(&mut **transaction)

@@ -14,7 +14,7 @@ use crate::profiles::{Login, Profile};
 use crate::users::authenticate::{Passed, authenticate};
 use crate::{Backend, Error, Result, database};
 
-/// What lists show in the place of a key's beginning.
+/// What lists show in the place of a key's beginning. `app.is_login` knows logins by it.
 const PREFIX: &str = "login";
 /// How much of an address goes into a name.
 const ADDRESS_MAX: usize = 60;
