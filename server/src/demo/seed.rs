@@ -199,20 +199,32 @@ async fn waiting(backend: &Backend, rep: &Rep) -> Result<()> {
     Ok(())
 }
 
-/// Everything was made before its usage begins. Only a superuser may say so: for others, the keys
-/// look as new as they are.
+/// Everything was made before its usage begins. Events have the time at which they were written,
+/// whoever asks: one more in each history says what was dated back. Only a superuser may do so: for
+/// others, the keys look as new as they are.
+const DATE_BACK: &str = "
+    update organizations set created_at = created_at - interval '45 days';
+    with channel as (
+        update channels set created_at = created_at - interval '40 days' returning *
+    )
+    insert into audit_events (id, organization_id, actor_kind, actor_user_id, action, target_id, details)
+    select gen_random_uuid(), organization_id, 'member', created_by, 'channel.dated_back', id,
+           jsonb_build_object('created_at', to_char(created_at at time zone 'UTC', 'YYYY-MM-DD'), 'demo', true)
+    from channel;
+    with key as (
+        update api_keys set created_at = created_at - interval '31 days',
+                            issued_at = issued_at - interval '31 days',
+                            revoked_at = revoked_at - interval '6 days' returning *
+    )
+    insert into audit_events (id, organization_id, actor_kind, actor_user_id, action, target_id, details)
+    select gen_random_uuid(), organization_id, 'member', created_by, 'key.dated_back', id,
+           jsonb_build_object('created_at', to_char(created_at at time zone 'UTC', 'YYYY-MM-DD'),
+                              'revoked_at', to_char(revoked_at at time zone 'UTC', 'YYYY-MM-DD'), 'demo', true)
+    from key";
+
 async fn date_back(database: &Database) -> Result<()> {
     let failed = |error: sqlx::Error| Failure::from(Error::from(error));
     let mut owner = database.options().connect().await.map_err(failed)?;
-    sqlx::raw_sql(
-        "update organizations set created_at = created_at - interval '45 days';
-         update channels set created_at = created_at - interval '40 days';
-         update api_keys set created_at = created_at - interval '31 days',
-                             issued_at = issued_at - interval '31 days',
-                             revoked_at = revoked_at - interval '6 days'",
-    )
-    .execute(&mut owner)
-    .await
-    .map_err(failed)?;
+    sqlx::raw_sql(DATE_BACK).execute(&mut owner).await.map_err(failed)?;
     owner.close().await.map_err(failed)
 }

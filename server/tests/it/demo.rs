@@ -155,3 +155,28 @@ async fn a_month_of_usage_adds_up() -> Result {
     assert_eq!(differing, 0);
     Ok(())
 }
+
+#[tokio::test]
+async fn histories_say_what_was_dated_back() -> Result {
+    let (database, directory) = (TestDatabase::make().await?, TestDirectory::make()?);
+    start(&directory.join("data"), &directory, &database).await?.stop().await?;
+    let mut owner = database.owner().await?;
+    let (made, unsaid): (i64, i64) = sqlx::query_as(
+        "select count(*), count(*) filter (where not exists (
+             select from audit_events
+             where target_id = id and at - created_at > interval '1 day'
+               and details ->> 'created_at' = to_char(created_at at time zone 'UTC', 'YYYY-MM-DD')))
+         from (select id, created_at from api_keys union all select id, created_at from channels) as made",
+    )
+    .fetch_one(&mut owner)
+    .await?;
+    assert_eq!((made, unsaid), (37, 0));
+    let (broken, ahead): (i64, i64) = sqlx::query_as(
+        "select (select count(*) from audit_events where hash <> app.audit_hash(audit_events)),
+                (select sum(seq)::bigint from audit_heads) - (select count(*) from audit_events)",
+    )
+    .fetch_one(&mut owner)
+    .await?;
+    assert_eq!((broken, ahead), (0, 0), "the chains are whole");
+    Ok(())
+}
