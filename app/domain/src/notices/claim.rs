@@ -10,8 +10,11 @@ use crate::{Backend, Result};
 
 /// For how long a delivery is a node's own: longer than any attempt takes.
 const LEASE: Duration = Duration::MINUTE;
-/// Of one organization, at once on all nodes.
+/// Of one organization, at once on all nodes: to so many of its webhooks, and to so many of its people.
 const EACH: i64 = 4;
+/// Of these places, those that webhooks may take whose last attempt failed: however long they hang, one
+/// is left to the others.
+const FAILING: i64 = 3;
 
 /// A delivery to be sent now.
 #[derive(Clone, Debug)]
@@ -62,8 +65,10 @@ struct Row {
 }
 
 /// Takes so many at most. Of each recipient one at a time, and of each organization a few: who is slow
-/// keeps nobody else waiting, and gets things in order as long as they come through. Whoever has the
-/// fewest under way comes first, and then what has been due the longest.
+/// keeps nobody else waiting, and gets things in order as long as they come through. An organization's
+/// webhooks take turns: those whose last attempt failed after the others, and then whoever was tried
+/// the longest ago first. Mails do not wait for webhooks. Among organizations, whoever has the fewest
+/// under way comes first, and then what has been due the longest.
 pub async fn claim(backend: &Backend, most: i64) -> Result<Vec<Claimed>> {
     let now = backend.clock.now();
     // PostgreSQL keeps microseconds.
@@ -71,10 +76,13 @@ pub async fn claim(backend: &Backend, most: i64) -> Result<Vec<Claimed>> {
     let rows = sqlx::query_as!(
         Row,
         r#"with under_way as (
-               select organization_id, count(*) as count from notice_deliveries
-               where status = 'WAITING' and leased_until > $1 group by organization_id
+               select organization_id, webhook_id is null as is_mail, count(*) as count
+               from notice_deliveries
+               where status = 'WAITING' and leased_until > $1
+               group by organization_id, webhook_id is null
            ), first as (
-               select distinct on (coalesce(webhook_id, user_id)) id, organization_id, next_at
+               select distinct on (coalesce(webhook_id, user_id)) id, organization_id, webhook_id,
+                      webhook_id is null as is_mail, next_at
                from notice_deliveries first
                where status = 'WAITING' and next_at <= $1
                  and not exists (
@@ -84,14 +92,25 @@ pub async fn claim(backend: &Backend, most: i64) -> Result<Vec<Claimed>> {
                            = coalesce(first.webhook_id, first.user_id))
                order by coalesce(webhook_id, user_id), next_at, id
            ), turn as (
-               select first.id, coalesce(count, 0)
-                          + row_number() over (partition by organization_id order by next_at, first.id) as place
-               from first left join under_way using (organization_id)
+               select first.id, coalesce(failing, false) as failing,
+                      coalesce(count, 0)
+                          + row_number() over (partition by first.organization_id, first.is_mail
+                                               order by coalesce(failing, false), tried_at nulls first,
+                                                        next_at, first.id) as place
+               from first
+               left join lateral (
+                   select tried.tried_at, status <> 'DELIVERED' and attempts > 0 as failing
+                   from notice_deliveries tried
+                   where tried.webhook_id = first.webhook_id and tried.tried_at is not null
+                   order by tried.tried_at desc limit 1) last on true
+               left join under_way on under_way.organization_id = first.organization_id
+                                  and under_way.is_mail = first.is_mail
            ), due as (
                select waiting.id from notice_deliveries waiting join turn on turn.id = waiting.id
-               where place <= $4 and status = 'WAITING' and next_at <= $1
+               where place <= $4 and (place <= $5 or not failing)
+                 and status = 'WAITING' and next_at <= $1
                  and (leased_until is null or leased_until <= $1)
-               order by place, next_at, waiting.id limit $3 for update of waiting skip locked
+               order by failing, place, next_at, waiting.id limit $3 for update of waiting skip locked
            ), claimed as (
                update notice_deliveries set leased_until = $2 from due where notice_deliveries.id = due.id
                returning notice_deliveries.*
@@ -106,6 +125,7 @@ pub async fn claim(backend: &Backend, most: i64) -> Result<Vec<Claimed>> {
         leased_until,
         most,
         EACH,
+        FAILING,
     )
     .fetch_all(&backend.pools.validator)
     .await?;
@@ -138,9 +158,12 @@ fn claimed(backend: &Backend, row: Row, leased_until: OffsetDateTime) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::keys::create::{NewKey, create};
     use crate::keys::revoke::revoke;
+    use crate::notices::Problem;
+    use crate::notices::due::note_due;
     use crate::notices::settle::{Outcome, settle};
-    use crate::testing::World;
+    use crate::testing::{World, new_key};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
     #[sqlx::test(migrations = false)]
@@ -220,6 +243,77 @@ mod tests {
         assert_eq!(claim(backend, 20).await?.len(), 0, "four are under way");
         settle(backend, &more[0], Outcome::Answered(204)).await?;
         assert_eq!(claim(backend, 20).await?.len(), 1);
+        Ok(())
+    }
+
+    /// The webhooks among them, in no order, and how many letters there are.
+    fn told(taken: &[Claimed]) -> (Vec<WebhookId>, usize) {
+        let to = |claimed: &Claimed| match &claimed.to {
+            Recipient::Webhook { id, .. } => Some(*id),
+            Recipient::Member(_) => None,
+        };
+        let mut webhooks: Vec<_> = taken.iter().filter_map(to).collect();
+        webhooks.sort();
+        let letters = taken.len() - webhooks.len();
+        (webhooks, letters)
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn webhooks_that_hang_leave_room_for_others_and_for_mails(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let (backend, admin) = (&world.backend, world.admin("one", "delphos").await?);
+        let happens =
+            async |name: &str| revoke(backend, &admin, world.key(&admin, name).await?.0).await;
+        let end = async |taken: &[Claimed], outcome: Outcome| {
+            world.clock.set(world.clock.now() + Duration::seconds(15));
+            for claimed in taken {
+                settle(backend, claimed, outcome).await?;
+            }
+            Ok::<_, crate::Error>(())
+        };
+        let timeout = Outcome::Failed(Problem::Timeout);
+        let lifetime = Some(Duration::days(2));
+        create(backend, &admin, &NewKey { lifetime, ..new_key("Short")? }).await?;
+        world.clock.set(world.clock.now() + Duration::hours(25));
+        let mut hanging = Vec::new();
+        for _ in 0..4 {
+            hanging.push(world.webhook(&admin).await?);
+        }
+        hanging.sort();
+        for name in ["One", "Two", "Three"] {
+            happens(name).await?;
+        }
+        let first = claim(backend, 10).await?;
+        assert_eq!(told(&first), (hanging.clone(), 0));
+        note_due(backend, true).await?;
+        assert_eq!(told(&claim(backend, 10).await?), (vec![], 1), "mails have places of their own");
+
+        // What the others have been waiting to tell was due long before.
+        let sound = world.webhook(&admin).await?;
+        happens("Four").await?;
+        assert_eq!(claim(backend, 10).await?.len(), 0, "four are under way");
+        end(&first, timeout).await?;
+        let (well, second): (Vec<_>, Vec<_>) = claim(backend, 10)
+            .await?
+            .into_iter()
+            .partition(|claimed| told(std::slice::from_ref(claimed)).0 == [sound]);
+        assert_eq!((well.len(), second.len()), (1, 2), "one place is kept free");
+        end(&well, Outcome::Answered(204)).await?;
+        happens("Five").await?;
+        let well = claim(backend, 10).await?;
+        assert_eq!(told(&well), (vec![sound], 0), "while the others hang");
+        end(&well, Outcome::Answered(204)).await?;
+
+        // Among those that hang, each has its turn.
+        end(&second, timeout).await?;
+        let (tried, _) = told(&second);
+        hanging.retain(|webhook| !tried.contains(webhook));
+        let (third, _) = told(&claim(backend, 10).await?);
+        assert_eq!((third.len(), hanging.len()), (3, 2));
+        assert!(hanging.iter().all(|webhook| third.contains(webhook)), "{third:?}");
         Ok(())
     }
 }

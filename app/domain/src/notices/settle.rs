@@ -56,7 +56,7 @@ pub async fn settle(backend: &Backend, claimed: &Claimed, outcome: Outcome) -> R
     let settled = sqlx::query!(
         "update notice_deliveries
          set status = $3, attempts = $4, next_at = $5, leased_until = null, answer = $6, problem = $7,
-             failed_at = case when $3 = 'DELIVERED' then failed_at else coalesce(failed_at, $8) end,
+             tried_at = $8, failed_at = case when $3 = 'DELIVERED' then failed_at else coalesce(failed_at, $8) end,
              settled_at = case when $3 <> 'WAITING' then $8 end
          where id = $1 and leased_until = $2 and status = 'WAITING'",
         claimed.id.0,
