@@ -143,7 +143,9 @@ async fn identify(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let (is_page, is_activity) = (request.method().is_safe(), is_activity(request.headers()));
+    let is_activity = is_activity(request.headers());
+    // What a page asks for by itself, once it is there, shows no notice to anybody.
+    let is_page = request.method().is_safe() && is_activity;
     match load(&state, &session, is_page, is_activity).await {
         Ok((Some(viewer), notice)) => {
             let (viewer, presence) = viewer;

@@ -149,6 +149,40 @@ async fn a_page_that_was_left_open_does_not_keep_the_session_alive() -> Result {
 }
 
 #[tokio::test]
+async fn a_notice_waits_for_the_next_page_that_somebody_opens() -> Result {
+    let server = TestServer::start().await?;
+    let out = server.dashboard(&ours(form("/logout", ""))).await?;
+    let id = session(&out)?;
+    for (mode, told) in
+        [("cors", false), ("no-cors", false), ("navigate", true), ("navigate", false)]
+    {
+        let asked = with(get("/login"), &id).header("sec-fetch-mode", mode);
+        let answer = server.dashboard(&asked).await?;
+        assert_eq!(answer.status, 200, "{mode}");
+        assert_eq!(answer.body.contains("You are signed out"), told, "{mode}: {}", answer.body);
+    }
+    Ok(())
+}
+
+/// A page that was left open finds out first; the next one that somebody opens says so.
+#[tokio::test]
+async fn a_session_that_ends_behind_somebodys_back_says_so_later() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let (id, page) = (session(&sign_in(&server, &tenant).await?)?, format!("/{}", tenant.slug));
+    change_presence(&server, &id, "seen_at", 7_200_000).await?;
+    let asked = with(get(&page), &id).header("sec-fetch-mode", "cors");
+    let ended = server.dashboard(&asked).await?;
+    assert_eq!(ended.status, 303);
+    let next = session(&ended)?;
+    let followed = with(get("/login"), &next).header("sec-fetch-mode", "cors");
+    server.dashboard(&followed).await?;
+    let told = server.dashboard(&with(get("/login"), &next)).await?;
+    assert!(told.body.contains("You were signed out because"), "{}", told.body);
+    Ok(())
+}
+
+#[tokio::test]
 async fn signing_in_gives_a_new_session_id() -> Result {
     let server = TestServer::start().await?;
     let tenant = server.tenant("delphos").await?;
