@@ -170,8 +170,15 @@ async fn identify(
 fn is_public(path: &str) -> bool {
     let beneath =
         |prefix: &str| path.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
-    [routes::SIGN_IN, routes::SIGN_IN_CODE, routes::SIGN_OUT, routes::THEME, routes::RESET]
-        .contains(&path)
+    let open = [
+        routes::SIGN_IN,
+        routes::SIGN_IN_CODE,
+        routes::SIGN_OUT,
+        routes::THEME,
+        routes::RESET,
+        keys::FIRST_USE_QUESTION,
+    ];
+    open.contains(&path)
         || beneath(routes::INVITATIONS)
         || beneath(routes::RESET)
         || beneath(routes::CLAIMS)

@@ -1,6 +1,8 @@
 //! The line that waits for a new key's first accepted request and turns when it comes.
 
 use leptos::prelude::*;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::time::Duration;
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::EventSource;
@@ -18,18 +20,27 @@ pub fn is_used(key: &domain::keys::Key) -> bool {
     key.last_used_at.is_some_and(|at| at >= key.issued_at)
 }
 
-/// The same, for who cannot listen. Of a key that is not the visitor's to see, there is nothing to
-/// say.
+/// The same, for who cannot listen. None: whoever asks is not signed in, or the key is not theirs to
+/// see; there is nothing to wait for.
 #[server]
-pub async fn first_use(organization: String, key: String) -> Result<bool, ServerFnError> {
-    let Some(request) = crate::pages::Request::current() else { return Ok(false) };
+pub async fn first_use(organization: String, key: String) -> Result<Option<bool>, ServerFnError> {
+    let Some(request) = crate::pages::Request::current() else { return Ok(None) };
     let key: domain::Result<_> = async {
         let member = request.member_of(&organization).await?;
         domain::keys::get::get(request.backend(), &member, key.parse()?).await
     }
     .await;
-    Ok(key.is_ok_and(|key| is_used(&key)))
+    match key {
+        Ok(key) => Ok(Some(is_used(&key))),
+        Err(domain::Error::Unavailable) => Ok(Some(false)),
+        Err(_) => Ok(None),
+    }
 }
+
+/// Where the browser asks. Open to everybody: whoever has signed out is told that there is nothing to
+/// wait for, rather than led to the sign-in page once a second.
+#[cfg(feature = "ssr")]
+pub const FIRST_USE_QUESTION: &str = <FirstUse as leptos::server_fn::ServerFn>::PATH;
 
 /// Listens at `events` until the first request has come.
 #[island]
@@ -73,15 +84,22 @@ fn listen(events: &str, received: RwSignal<bool>, otherwise: impl Fn() + 'static
     set_timeout(move || source.close(), GIVE_UP_AFTER);
 }
 
-/// Asks once a second.
+/// Asks once a second, for as long as there is something to wait for.
 fn ask(organization: String, key: String, received: RwSignal<bool>) {
+    let over = Rc::new(Cell::new(false));
     let ask = move || {
-        if received.get_untracked() {
+        if over.get() {
             return;
         }
-        let (organization, key) = (organization.clone(), key.clone());
+        let (organization, key, over) = (organization.clone(), key.clone(), Rc::clone(&over));
         leptos::task::spawn_local(async move {
-            if first_use(organization, key).await.unwrap_or(false) {
+            // Without an answer, the server starts again, or the network is gone for a moment.
+            let Ok(used) = first_use(organization, key).await else { return };
+            // An earlier question may be answered later.
+            if used != Some(false) {
+                over.set(true);
+            }
+            if used == Some(true) {
                 received.set(true);
             }
         });

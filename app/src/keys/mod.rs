@@ -58,6 +58,8 @@ mod waive_page;
 mod what_breaks;
 
 #[cfg(feature = "ssr")]
+pub use first_use::FIRST_USE_QUESTION;
+#[cfg(feature = "ssr")]
 pub use pages::*;
 
 #[cfg(feature = "ssr")]

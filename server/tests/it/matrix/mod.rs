@@ -17,7 +17,7 @@ use stage::{CALLERS, Stage};
 use table::Row;
 
 /// What leaves everything of everybody as it was.
-const REFUSED: [&str; 8] = ["login", "back", "403", "404", "409", "422", "false", "?"];
+const REFUSED: [&str; 9] = ["login", "back", "403", "404", "409", "422", "false", "null", "?"];
 /// Forms that change nothing of an organization's, nor of a user's.
 const IDLE: [&str; 10] = [
     "/login",
@@ -152,7 +152,7 @@ fn outcome(answer: &Answer, path: &str, changed: bool) -> String {
         303 | 302 if is_login => "login".to_owned(),
         303 | 302 if location == path && !changed => "back".to_owned(),
         303 | 302 => "go".to_owned(),
-        200 if ["true", "false"].contains(&answer.body.as_str()) => answer.body.clone(),
+        200 if ["true", "false", "null"].contains(&answer.body.as_str()) => answer.body.clone(),
         200 => "ok".to_owned(),
         status => status.to_string(),
     }
