@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 use crate::audit::ActorKind;
 use crate::organizations::list::Tenant;
 use crate::reps::Rep;
+use crate::usage::totals::{Totals, totals_of};
 use crate::usage::{Bucket, Range};
 use crate::{Backend, Error, Result, database};
 
@@ -26,7 +27,7 @@ pub struct Event {
 /// How much the tenant has and does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
-    /// Keys that are neither disabled nor revoked.
+    /// Keys that lists call active.
     pub active_keys: i64,
     pub requests_24h: i64,
 }
@@ -57,21 +58,10 @@ pub async fn story(backend: &Backend, _: &Rep, tenant: &Tenant) -> Result<Vec<Ev
         .collect()
 }
 
-/// What a suspension would stop.
+/// What a suspension would stop: the very sums that the organization's own people see.
 pub async fn traffic(backend: &Backend, _: &Rep, tenant: &Tenant) -> Result<Traffic> {
-    let day_ago: OffsetDateTime = backend.clock.now() - time::Duration::HOUR * 24;
-    let mut transaction = database::tenant::begin(&backend.pools.rep, tenant.id).await?;
-    let row = sqlx::query!(
-        r#"select (select count(*) from api_keys where status = 'ACTIVE') as "keys!",
-                  (select coalesce(sum(requests), 0)::bigint from usage_hours
-                   where organization_id = $1 and hour > $2) as "requests!""#,
-        tenant.id.0,
-        day_ago,
-    )
-    .fetch_one(&mut *transaction)
-    .await?;
-    transaction.commit().await?;
-    Ok(Traffic { active_keys: row.keys, requests_24h: row.requests })
+    let Totals { active_keys, requests_24h, .. } = totals_of(backend, tenant.id).await?;
+    Ok(Traffic { active_keys, requests_24h })
 }
 
 /// The tenant's requests in this range, a bucket for each step, oldest first. Hours are the finest

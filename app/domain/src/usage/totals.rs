@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ids::KeyId;
+use crate::ids::{KeyId, OrganizationId};
 use crate::members::Member;
 use crate::{Backend, Result, database};
 
@@ -20,10 +20,14 @@ pub struct Totals {
 
 /// The organization's sums.
 pub async fn totals(backend: &Backend, member: &Member) -> Result<Totals> {
+    totals_of(backend, member.organization().id).await
+}
+
+/// The same for whoever has proved otherwise that they may know.
+pub(crate) async fn totals_of(backend: &Backend, organization: OrganizationId) -> Result<Totals> {
     let now = backend.clock.now();
     let day_ago: time::OffsetDateTime = now - time::Duration::HOUR * 24;
-    let mut transaction =
-        database::tenant::begin(&backend.pools.app, member.organization().id).await?;
+    let mut transaction = database::tenant::begin(&backend.pools.app, organization).await?;
     let row = sqlx::query!(
         r#"select
              (select coalesce(sum(requests), 0)::bigint from usage_organization_hours
@@ -82,10 +86,18 @@ pub async fn key_totals(backend: &Backend, member: &Member, id: KeyId) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channels::ChannelStatus;
+    use crate::channels::add::{NewChannel, add};
+    use crate::channels::change_status::change_status;
+    use crate::keys::create::{NewKey, create};
     use crate::keys::disable::disable;
     use crate::keys::list::{KeyFilter, KeyState, list};
+    use crate::keys::overlap::Overlap;
+    use crate::keys::regenerate::regenerate;
     use crate::keys::scream::{Length, ScreamForm, begin::begin};
-    use crate::testing::World;
+    use crate::organizations::list::tenant;
+    use crate::organizations::story::traffic;
+    use crate::testing::{World, new_key, regeneration};
     use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
     #[sqlx::test(migrations = false)]
@@ -95,19 +107,32 @@ mod tests {
     ) -> Result<()> {
         let world = World::new(owner).await?;
         let admin = world.admin("one", "delphos").await?;
-        world.key(&admin, "Active").await?;
+        let backend = &world.backend;
+        let lifetime = Some(time::Duration::DAY);
+        create(backend, &admin, &NewKey { lifetime, ..new_key("Expired")? }).await?;
+        world.clock.set(world.clock.now() + time::Duration::DAY);
+        let (active, _) = world.key(&admin, "Active").await?;
+        let wanted = regeneration(backend, &admin, active, Overlap::Day).await?;
+        regenerate(backend, &admin, active, &wanted).await?;
+        let channel = add(backend, &admin, &NewChannel::parse("Hub", "")?).await?;
+        let stopped = NewKey { channel_id: Some(channel), ..new_key("Stopped")? };
+        create(backend, &admin, &stopped).await?;
+        change_status(backend, &admin, channel, ChannelStatus::Inactive).await?;
         let (tested, _) = world.key(&admin, "Tested").await?;
         let (off, _) = world.key(&admin, "Off").await?;
-        disable(&world.backend, &admin, off).await?;
+        disable(backend, &admin, off).await?;
         let form = ScreamForm { minutes: "5".to_owned(), ..ScreamForm::default() };
-        begin(&world.backend, &admin, tested, Length::parse(&form)?).await?;
+        begin(backend, &admin, tested, Length::parse(&form)?).await?;
         let (start, minute) = (world.clock.now(), time::Duration::MINUTE);
+        let rep = world.rep("robin").await?;
+        let tenant = tenant(backend, &rep, "one").await?;
         for (later, active) in [(0, 1), (4, 1), (5, 2)] {
             world.clock.set(start + minute * later);
             let filter = KeyFilter { state: Some(KeyState::Active), ..KeyFilter::default() };
-            let (_, listed) = list(&world.backend, &admin, &filter).await?;
-            let counted = totals(&world.backend, &admin).await?.active_keys;
-            assert_eq!((counted, listed), (active, active), "after {later} minutes");
+            let (_, listed) = list(backend, &admin, &filter).await?;
+            let counted = totals(backend, &admin).await?.active_keys;
+            let by_rep = traffic(backend, &rep, &tenant).await?.active_keys;
+            assert_eq!([counted, listed, by_rep], [active; 3], "after {later} minutes");
         }
         Ok(())
     }
