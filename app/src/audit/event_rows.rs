@@ -1,11 +1,11 @@
 //! Events as lines of a table, in words.
 
 use domain::audit::ActorKind;
-use domain::audit::changes::in_short;
 use domain::audit::list::LoggedEvent;
 use domain::ids::{ChannelId, KeyId};
 use leptos::prelude::*;
 
+use super::changes::in_short;
 use crate::ui::{Cell, StatusTag, Tone, capitalized, grouped_number};
 use crate::{routes, when};
 

@@ -1,5 +1,6 @@
 //! The audit log.
 
+mod changes;
 pub mod download;
 mod event_rows;
 mod history;

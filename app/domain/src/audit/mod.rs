@@ -4,8 +4,6 @@
 #[cfg(feature = "server")]
 pub mod chain;
 #[cfg(feature = "server")]
-pub mod changes;
-#[cfg(feature = "server")]
 pub mod choices;
 #[cfg(all(test, feature = "server"))]
 mod completeness;
