@@ -60,7 +60,7 @@ test('the end can be moved, and brought about', async ({ page }) => {
   const { id, old, key } = await draining(page);
   await expect(card(page)).toContainText(/ends in (60|59) min|ends in 1 h/);
   await button(page, 'Extend by 24 h').click();
-  await expect(page.locator('.banner').getByText('The old key works longer')).toBeVisible();
+  await expect(page.locator('.banner').getByText('The old key ends later')).toBeVisible();
   await expect(card(page)).toContainText(/ends in 2[45] h/);
   await expectAccepted(organization, old);
 
@@ -81,6 +81,7 @@ test('the end can be moved, and brought about', async ({ page }) => {
 test('disabling and revoking reach the old key too', async ({ page }) => {
   const { old, key } = await draining(page);
   await disableKey(page);
+  await expect(card(page)).toContainText('Refused while the key is disabled. Ends in');
   for (const text of [old, key]) await expectRefused(organization, text);
   await button(page, 'Enable').click();
   await expect(link(page, 'Disable')).toBeVisible();

@@ -59,7 +59,7 @@ async fn extend_old(
         Ok::<KeyId, Error>(key)
     };
     match extended.await {
-        Ok(key) => act.done(&routes::key(&organization, key), "The old key works longer").await,
+        Ok(key) => act.done(&routes::key(&organization, key), "The old key ends later").await,
         Err(error) => act.fail(error).await,
     }
 }

@@ -1,10 +1,12 @@
 //! A key's former texts: who still calls with them, and how long they go on.
 
 use domain::Result;
+use domain::channels::ChannelStatus;
 use domain::ids::KeyId;
 use domain::keys::draining::extend::LONGEST;
 use domain::keys::draining::list::{DrainHour, OldText, drain_hours, old_texts};
 use domain::keys::overlap::Overlap;
+use domain::keys::{Key, KeyStatus};
 use domain::members::Member;
 use domain::usage::Range;
 use leptos::prelude::*;
@@ -21,16 +23,16 @@ use crate::{access_log, routes, usage, when};
 pub async fn card(
     request: &Request,
     member: &Member,
-    key: KeyId,
+    key: &Key,
     can_change: bool,
 ) -> Result<Option<AnyView>> {
     let backend = request.backend();
-    let texts = old_texts(backend, member, key).await?;
+    let texts = old_texts(backend, member, key.id).await?;
     if texts.is_empty() {
         return Ok(None);
     }
-    let hours = drain_hours(backend, member, key).await?;
-    let callers = access_log::former_callers(request, member, key).await?;
+    let hours = drain_hours(backend, member, key.id).await?;
+    let callers = access_log::former_callers(request, member, key.id).await?;
     let (slug, now) = (&member.organization().slug, backend.clock.now());
     let title = if texts.len() == 1 { "Old key" } else { "Old keys" };
     let rows = texts.iter().map(|text| row(slug, key, text, can_change, now)).collect_view();
@@ -47,24 +49,40 @@ pub async fn card(
 
 fn row(
     slug: &str,
-    key: KeyId,
+    key: &Key,
     text: &OldText,
     can_change: bool,
     now: OffsetDateTime,
 ) -> impl IntoView + use<> {
-    let actions = (text.live && can_change).then(|| actions(slug, key, text, now));
+    let actions = (text.live && can_change).then(|| actions(slug, key.id, text, now));
     view! {
-        <ActionRow title=text.hint.clone() detail=in_words(text, now)>
+        <ActionRow title=text.hint.clone() detail=in_words(text, stopped(key), now)>
             {actions}
         </ActionRow>
     }
 }
 
+/// What keeps the key from being accepted just now, and its former texts with it.
+pub fn stopped(key: &Key) -> Option<&'static str> {
+    match (key.status, key.screams_until, key.stopped_by_channel()) {
+        (KeyStatus::Disabled, ..) => Some("while the key is disabled"),
+        (_, Some(_), _) => Some("while the key is disabled for a test"),
+        _ if key.early => Some("until the key is valid"),
+        (.., Some(ChannelStatus::Suspended)) => Some("while the key's channel is suspended"),
+        (.., Some(_)) => Some("while the key's channel is inactive"),
+        _ => None,
+    }
+}
+
 /// When it ends, and who would notice.
-fn in_words(text: &OldText, now: OffsetDateTime) -> String {
+fn in_words(text: &OldText, stopped: Option<&str>, now: OffsetDateTime) -> String {
     let minute = when::minute(text.ends_at);
     let end = if text.live {
-        format!("Works until {minute}, ends {}.", when::left(text.ends_at, now))
+        let left = when::left(text.ends_at, now);
+        match stopped {
+            None => format!("Works until {minute}, ends {left}."),
+            Some(why) => format!("Refused {why}. Ends {left}, {minute}."),
+        }
     } else {
         format!("Ended {}, {minute}.", when::ago(text.ends_at, now))
     };
@@ -133,5 +151,93 @@ fn graph(hours: &[DrainHour], now: OffsetDateTime) -> impl IntoView + use<> {
             series
             buckets=bars.collect()
         />
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ids::ChannelId;
+    use domain::keys::{Access, Environment, KeyChannel};
+    use time::macros::datetime;
+
+    const NOW: OffsetDateTime = datetime!(2026-03-01 10:30 UTC);
+
+    fn key() -> Key {
+        Key {
+            id: KeyId::generate(),
+            name: "Export".to_owned(),
+            is_login: false,
+            hint: "dph_live_…ab12".to_owned(),
+            channel: None,
+            environment: Environment::Live,
+            access: Access::ReadWrite,
+            listed: Vec::new(),
+            networks: Vec::new(),
+            rate_limit: None,
+            not_before: None,
+            status: KeyStatus::Active,
+            screams_until: None,
+            early: false,
+            expired: false,
+            has_secret: false,
+            secret_required: false,
+            created_at: NOW,
+            created_by: "Ann".to_owned(),
+            issued_at: NOW,
+            expires_at: None,
+            revoked_at: None,
+            revoked_reason: None,
+            last_used_at: None,
+            requests_24h: 0,
+        }
+    }
+
+    #[test]
+    fn a_former_text_works_as_its_key_does() {
+        let text = OldText {
+            id: KeyId::generate(),
+            hint: "dph_live_…cd34".to_owned(),
+            replaced_at: NOW,
+            ends_at: NOW + time::Duration::hours(5),
+            live: true,
+            last_used_at: None,
+            requests: 2,
+            requests_24h: 1,
+        };
+        let counted = "2 requests with it since it was replaced, 1 in the last 24 h.";
+        let channel =
+            |status| Some(KeyChannel { id: ChannelId::generate(), name: "Hub".to_owned(), status });
+        let refused = |why: &str| format!("Refused {why}. Ends in 5 h, 2026-03-01 15:30 UTC.");
+        for (key, said) in [
+            (key(), "Works until 2026-03-01 15:30 UTC, ends in 5 h.".to_owned()),
+            (
+                Key { channel: channel(ChannelStatus::Active), ..key() },
+                "Works until 2026-03-01 15:30 UTC, ends in 5 h.".to_owned(),
+            ),
+            (
+                Key { status: KeyStatus::Disabled, screams_until: Some(NOW), ..key() },
+                refused("while the key is disabled"),
+            ),
+            (
+                Key { screams_until: Some(NOW), ..key() },
+                refused("while the key is disabled for a test"),
+            ),
+            (Key { early: true, ..key() }, refused("until the key is valid")),
+            (
+                Key { channel: channel(ChannelStatus::Inactive), ..key() },
+                refused("while the key's channel is inactive"),
+            ),
+            (
+                Key { channel: channel(ChannelStatus::Suspended), ..key() },
+                refused("while the key's channel is suspended"),
+            ),
+        ] {
+            assert_eq!(in_words(&text, stopped(&key), NOW), format!("{said} {counted}"));
+        }
+        // What is over is over.
+        let over = OldText { live: false, ends_at: NOW, requests: 0, ..text };
+        let said = in_words(&over, Some("while the key is disabled"), NOW);
+        assert_eq!(said, "Ended just now, 2026-03-01 10:30 UTC.");
     }
 }

@@ -34,7 +34,7 @@ pub fn KeyPage() -> impl IntoView {
         let slug = member.organization().slug.clone();
         let tabs = usage::range_tabs(range, |name| routes::key_range(&slug, key.id, name));
         let can_change = member.may_author(key.environment) && key.status != KeyStatus::Revoked;
-        let drain = drain_view::card(&request, &member, key.id, can_change).await?;
+        let drain = drain_view::card(&request, &member, &key, can_change).await?;
         let scream = scream_card::card(&request, &member, &key, can_change).await?;
         let profile = backend.profiles.of(member.organization())?;
         let login = login_card::card(&slug, &key, profile, can_change, now);

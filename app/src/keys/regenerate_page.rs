@@ -7,6 +7,7 @@ use domain::keys::regeneration::RegenerateForm;
 use leptos::prelude::*;
 
 use super::asked_key::asked_key;
+use super::drain_view::stopped;
 use super::key_page::stopped_banner;
 use crate::pages::{Content, Messages, Request, Section, organization_page, rejected};
 use crate::ui::{
@@ -92,7 +93,7 @@ fn questions(
         let error = messages.of("overlap");
         let (legend, value) = (format!("The old key, {}, ends", key.hint), form.overlap.clone());
         view! {
-            <RadioGroup legend name="overlap" choices=overlap_choices() value error />
+            <RadioGroup legend name="overlap" choices=overlap_choices(key) value error />
             <Preselect when="leaked".to_owned() choose="overlap".to_owned() />
         }
     });
@@ -109,7 +110,9 @@ fn questions(
     }
 }
 
-fn overlap_choices() -> Vec<Choice> {
+fn overlap_choices(key: &Key) -> Vec<Choice> {
+    // Of a key that is refused just now, neither would be true.
+    let works = stopped(key).is_none();
     let choice = |overlap: Overlap| {
         let (label, hint) = match overlap {
             Overlap::Now => ("Now", Some("Programs are refused until they have the new key.")),
@@ -121,7 +124,7 @@ fn overlap_choices() -> Vec<Choice> {
         Choice {
             value: overlap.as_str().to_owned(),
             label: label.to_owned(),
-            hint: hint.map(str::to_owned),
+            hint: hint.filter(|_| works).map(str::to_owned),
         }
     };
     Overlap::ALL.map(choice).to_vec()
