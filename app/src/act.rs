@@ -71,8 +71,8 @@ impl Act {
 
     /// Whether they are still signed in, for an answer that takes its time. Nobody stays because of it.
     pub async fn is_still_here(&self) -> Result<bool> {
-        self.session.load().await.map_err(session::unreachable)?;
-        let Some(presence) = session::presence(&self.session).await? else { return Ok(false) };
+        let kept = session::presence_by_now(&*self.state.sessions, &self.session).await?;
+        let Some(presence) = kept else { return Ok(false) };
         let user = users::get::get(self.backend(), presence.signed_in).await?;
         let idle_minutes = users::get::idle_minutes(self.backend(), self.user.id).await?;
         let has_ended = presence.has_ended(self.backend().clock.now_ms(), idle_minutes);

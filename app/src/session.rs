@@ -2,8 +2,9 @@
 
 use domain::users::{Fresh, SignedIn};
 use domain::{Error, Result};
+use leptos::serde_json;
 use serde::{Deserialize, Serialize};
-use tower_sessions::Session;
+use tower_sessions::{Session, SessionStore};
 
 /// Under which the session keeps it.
 const KEY: &str = "presence";
@@ -51,6 +52,18 @@ impl Presence {
 /// Whoever the session belongs to, if anybody.
 pub(crate) async fn presence(session: &Session) -> Result<Option<Presence>> {
     session.get(KEY).await.map_err(unreachable)
+}
+
+/// The same as the table has it by now. The session would read it only once; to read it again when it has
+/// ended meanwhile, it takes for an attack and says so in the log.
+pub(crate) async fn presence_by_now(
+    sessions: &dyn SessionStore,
+    session: &Session,
+) -> Result<Option<Presence>> {
+    let Some(id) = session.id() else { return Ok(None) };
+    let record = sessions.load(&id).await.map_err(|error| unreachable(error.into()))?;
+    let presence = record.and_then(|mut record| record.data.remove(KEY));
+    presence.map(serde_json::from_value).transpose().map_err(|error| unreachable(error.into()))
 }
 
 /// Signs in under a new session id: one that somebody planted before is worth nothing now.

@@ -8,6 +8,7 @@ use domain::{Backend, Error, Result};
 use leptos::config::LeptosOptions;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tower_sessions::SessionStore;
 
 use crate::mail::Mail;
 use crate::receipt::Told;
@@ -27,6 +28,8 @@ pub struct State {
     pub mail: Option<Mail>,
     /// Answers that stay open.
     pub streams: Streams,
+    /// Where sessions are kept, for answers that stay open longer than a session may.
+    pub sessions: Arc<dyn SessionStore>,
 }
 
 impl FromRef<State> for LeptosOptions {

@@ -41,7 +41,8 @@ pub fn router(
     streams: app::Streams,
 ) -> Result<Router> {
     let secure = config.public.is_https();
-    let sessions = sessions::layer(backend.pools.auth.clone(), secure);
+    let store = sessions::Store::new(backend.pools.auth.clone());
+    let sessions = sessions::layer(store.clone(), secure);
     let pages = app::router(app::State {
         backend,
         leptos: config.site.leptos_options(bound.addr()),
@@ -49,6 +50,7 @@ pub fn router(
         dashboard_url: addresses.dashboard.clone(),
         mail: config.mail.clone(),
         streams,
+        sessions: Arc::new(store),
     });
     // The outermost layer stands first.
     let around_pages = ServiceBuilder::new()

@@ -2,6 +2,7 @@
 
 use domain::keys::Access;
 use domain::members::Role;
+use std::sync::{Arc, Mutex};
 use tokio::task::JoinSet;
 
 use crate::support::http::get;
@@ -74,13 +75,26 @@ async fn everybody_listens_a_few_times_at_most() -> Result {
     Ok(())
 }
 
+/// Nor is it taken for an attack that the session is gone.
 #[tokio::test]
 async fn who_signs_out_hears_nothing_any_more() -> Result {
     let stage = Stage::set().await?;
     let (head, mut listening) = stage.visitor.listen(&stage.path).await?;
     assert_eq!(head.status, 200);
     assert_eq!(stage.visitor.post("/logout", "next=/").await?.status, 303);
+    let log = Log::default();
+    let writer = log.clone();
+    let lines = tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(move || writer.clone())
+        .finish();
+    // The server runs on this test's thread.
+    let logging = tracing::subscriber::set_default(lines);
     assert_eq!(listening.rest().await?, "");
+    tracing::warn!("the end");
+    drop(logging);
+    let written = log.written()?;
+    assert!(written.contains("the end") && !written.contains("suspicious"), "{written}");
     Ok(())
 }
 
@@ -93,4 +107,25 @@ async fn a_server_that_stops_ends_it() -> Result {
     let (rest, ()) = tokio::join!(listening.rest(), stage.server.stop());
     assert_eq!(rest?, "");
     Ok(())
+}
+
+/// What is logged while a test looks.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    fn written(&self) -> Result<String> {
+        let written = self.0.lock().map_err(|_| "somebody panicked")?;
+        Ok(String::from_utf8_lossy(&written).into_owned())
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().map_err(|_| std::io::ErrorKind::Other)?.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }

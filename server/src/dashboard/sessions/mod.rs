@@ -15,10 +15,10 @@ const IDLE: time::Duration = time::Duration::hours(12);
 const EXPIRE_EVERY: Duration = Duration::from_secs(3600);
 
 /// Gives every request its session. `secure`: browsers come by HTTPS only.
-pub fn layer(pool: PgPool, secure: bool) -> SessionManagerLayer<Store> {
+pub fn layer(store: Store, secure: bool) -> SessionManagerLayer<Store> {
     // With the prefix, browsers take the cookie from this very host by HTTPS and nobody else.
     let name = if secure { "__Host-latchkey_session" } else { "latchkey_session" };
-    SessionManagerLayer::new(Store::new(pool))
+    SessionManagerLayer::new(store)
         .with_name(name)
         .with_secure(secure)
         .with_http_only(true)
