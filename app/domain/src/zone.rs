@@ -51,15 +51,17 @@ impl Zone {
         moment.unwrap_or_else(|| day.midnight().assume_utc())
     }
 
+    /// Years beyond what a clock there shows read as UTC.
     pub fn local(&self, at: OffsetDateTime) -> Local {
-        // Years beyond what a clock shows read as UTC.
-        let moment = Timestamp::from_second(at.unix_timestamp()).unwrap_or_default();
+        self.shown(at).unwrap_or_else(|| Local { at, abbreviation: "UTC".to_owned() })
+    }
+
+    fn shown(&self, at: OffsetDateTime) -> Option<Local> {
+        let moment = Timestamp::from_second(at.unix_timestamp()).ok()?;
         let info = self.rules.to_offset_info(moment);
-        let offset = UtcOffset::from_whole_seconds(info.offset().seconds());
-        Local {
-            at: at.to_offset(offset.unwrap_or(UtcOffset::UTC)),
-            abbreviation: legible(info.abbreviation()),
-        }
+        let offset = UtcOffset::from_whole_seconds(info.offset().seconds()).ok()?;
+        let at = at.checked_to_offset(offset)?;
+        Some(Local { at, abbreviation: legible(info.abbreviation()) })
     }
 }
 
@@ -91,5 +93,7 @@ mod tests {
         assert_eq!(told("America/Sao_Paulo", datetime!(2026-03-29 03:00 UTC)), "00:00 -03:00");
         assert_eq!(told("Nowhere/At_All", datetime!(2026-03-29 18:30 UTC)), "18:30 UTC");
         assert_eq!(Zone::named("Nowhere/At_All").name(), "UTC");
+        // There it is the year 10000 already.
+        assert_eq!(told("Asia/Kolkata", datetime!(9999-12-31 23:59 UTC)), "23:59 UTC");
     }
 }

@@ -1,7 +1,7 @@
 //! One key of a file: what is said of it, and what that means.
 
 use time::format_description::well_known::Rfc3339;
-use time::{Date, Duration, OffsetDateTime};
+use time::{Date, Duration, OffsetDateTime, UtcOffset};
 
 use crate::error::FieldErrors;
 use crate::keys::create::KeyForm;
@@ -245,9 +245,12 @@ fn expiry(text: &str, judge: Judge<'_>) -> Result<Option<OffsetDateTime>, Rule> 
         return Ok(policy.days_max.map(|days| judge.now + Duration::days(days.into())));
     }
     let days = time::macros::format_description!("[year]-[month]-[day]");
+    // Near the end of the last year that there is, an offset can lead beyond it.
     let at = OffsetDateTime::parse(text, &Rfc3339)
         .or_else(|_| Date::parse(text, days).map(|day| day.midnight().assume_utc()))
-        .map_err(|_| Rule::NotATimeOrDay)?;
+        .ok()
+        .and_then(|at| at.checked_to_offset(UtcOffset::UTC))
+        .ok_or(Rule::NotATimeOrDay)?;
     if at <= judge.now {
         return Err(Rule::ExpiredAlready);
     }
@@ -313,6 +316,10 @@ mod tests {
             ..ImportLine::default()
         };
         assert_eq!(named(&good), Vec::<&str>::new());
+        let expiring = |at: &str| ImportLine { expires_at: at.to_owned(), ..good.clone() };
+        for last in ["9999-12-31", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59+23:59"] {
+            assert_eq!(named(&expiring(last)), Vec::<&str>::new(), "{last}");
+        }
         let cases = [
             ("key", ImportLine { key: "acme_short".to_owned(), ..good.clone() }),
             ("key", ImportLine { key: "acme_0123456789 abcdef".to_owned(), ..good.clone() }),
@@ -327,7 +334,8 @@ mod tests {
             ("key", ImportLine { format: "sha256".to_owned(), ..good.clone() }),
             ("prefix", ImportLine { prefix: "other_".to_owned(), ..good.clone() }),
             ("networks", ImportLine { networks: String::new(), ..good.clone() }),
-            ("expires_at", ImportLine { expires_at: "1969-12-31".to_owned(), ..good.clone() }),
+            ("expires_at", expiring("1969-12-31")),
+            ("expires_at", expiring("9999-12-31T23:59:59-23:59")),
         ];
         for (field, line) in cases {
             assert_eq!(named(&line), [field]);
