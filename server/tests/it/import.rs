@@ -4,6 +4,7 @@ use domain::keys::import::ImportLine;
 use domain::keys::import::write::{Mode, import};
 use domain::keys::list::{KeyFilter, list};
 use domain::keys::revoke::revoke;
+use domain::keys::text::PlainKey;
 use domain::reps::enter_by_command;
 use sha2::{Digest, Sha256};
 
@@ -49,5 +50,36 @@ async fn a_key_known_by_its_sha256_is_accepted_until_it_is_revoked() -> Result {
         (refused.status, refused.body.as_str()),
         (401, r#"{"detail":"Invalid or missing API key"}"#)
     );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_text_of_our_own_shape_brings_its_prefix_along() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let (_, email) = Visitor::user(&server, "robin", true).await?;
+    let rep = enter_by_command(server.backend(), &email).await?;
+    let texts = [PlainKey::mint("dph_live_")?, PlainKey::mint("dph_live_")?];
+    let line = |text: &PlainKey, prefix: &str| ImportLine {
+        name: "From another installation".to_owned(),
+        format: "plain".to_owned(),
+        key: text.expose().to_owned(),
+        prefix: prefix.to_owned(),
+        expires_at: "9999-12-31T23:59:59Z".to_owned(),
+        ..ImportLine::default()
+    };
+    // Not named, or not to its end.
+    let lines = [(2, line(&texts[0], "")), (3, line(&texts[1], "dph_"))];
+    let made = import(server.backend(), &rep, &tenant.slug, &lines, Mode::Write).await?;
+    assert_eq!(made, Ok(2));
+    for text in &texts {
+        let call = get("/v1/patients").host(&tenant.host()).key(text.expose());
+        assert_eq!(server.api(&call).await?.status, 200);
+    }
+    let (keys, _) = list(server.backend(), &tenant.admin, &KeyFilter::default()).await?;
+    for text in &texts {
+        let hint = format!("dph_live_…{}", text.last_four());
+        assert!(keys.iter().any(|key| key.hint == hint), "{keys:?}");
+    }
     Ok(())
 }

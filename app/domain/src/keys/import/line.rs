@@ -102,6 +102,7 @@ pub(super) struct Judge<'a> {
 /// The part of a line that recognizes the key.
 struct Recognized {
     digest: KeyDigest,
+    prefix: String,
     last_four: String,
     imported: bool,
 }
@@ -140,7 +141,7 @@ impl NewImport {
                 name,
                 digest: recognized.digest,
                 pepper_version: judge.pepper.version,
-                prefix: line.prefix.clone(),
+                prefix: recognized.prefix,
                 last_four: recognized.last_four,
                 environment,
                 scopes,
@@ -175,10 +176,12 @@ fn recognized(line: &ImportLine, format: Format, judge: Judge<'_>) -> Result<Rec
         Format::Sha256 => judge.pepper.digest_of_sha256(&digest),
         _ => KeyDigest(digest),
     };
-    Ok(Recognized { digest, last_four: last_four.clone(), imported: true })
+    let (prefix, last_four) = (line.prefix.clone(), last_four.clone());
+    Ok(Recognized { digest, prefix, last_four, imported: true })
 }
 
-/// A text of our own shape stays one of ours: it needs the checksum that ours have.
+/// A text of our own shape stays one of ours: it needs the checksum that ours have, and has their
+/// prefix, whatever part of it the file names.
 fn plain(text: &str, prefix: &str, judge: Judge<'_>) -> Result<Recognized, Wrong> {
     let length = text.len();
     let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -195,6 +198,7 @@ fn plain(text: &str, prefix: &str, judge: Judge<'_>) -> Result<Recognized, Wrong
     }
     Ok(Recognized {
         digest: judge.pepper.digest(bytes),
+        prefix: ours.unwrap_or(prefix).to_owned(),
         last_four: text[length - 4..].to_owned(),
         imported: ours.is_none(),
     })
