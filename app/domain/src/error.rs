@@ -184,6 +184,8 @@ pub enum Rule {
         "Keys that begin like this and are as long have a checksum here, and this one's is wrong"
     )]
     WrongChecksum,
+    #[error("Keys like this are those of {0}, which is not this organization’s API")]
+    OtherApi(String),
     #[error("Enter a day as 2026-03-01 or a time as 2026-03-01T08:00:00Z, or nothing")]
     NotATimeOrDay,
     #[error("Enter a moment that is still to come, or nothing")]

@@ -181,7 +181,8 @@ fn recognized(line: &ImportLine, format: Format, judge: Judge<'_>) -> Result<Rec
 }
 
 /// A text of our own shape stays one of ours: it needs the checksum that ours have, and has their
-/// prefix, whatever part of it the file names.
+/// prefix, whatever part of it the file names. One that has the shape of another profile's keys is
+/// refused wherever it is presented as one of this profile's.
 fn plain(text: &str, prefix: &str, judge: Judge<'_>) -> Result<Recognized, Wrong> {
     let length = text.len();
     let visible = text.bytes().all(|byte| byte.is_ascii_graphic());
@@ -192,10 +193,17 @@ fn plain(text: &str, prefix: &str, judge: Judge<'_>) -> Result<Recognized, Wrong
         return Err(("prefix", Rule::NotItsPrefix));
     }
     let bytes = text.as_bytes();
-    let ours = judge.profiles.key_prefixes().find(|own| has_own_shape(bytes, own));
-    if ours.is_some_and(|own| !is_well_formed(bytes, own)) {
-        return Err(("key", Rule::WrongChecksum));
-    }
+    let shape = judge.profiles.iter().find_map(|profile| {
+        let own = profile.key_prefixes().find(|own| has_own_shape(bytes, own))?;
+        Some((profile, own))
+    });
+    let ours = match shape {
+        Some((other, _)) if other.name != judge.profile.name => {
+            return Err(("key", Rule::OtherApi(other.title.clone())));
+        }
+        Some((_, own)) if !is_well_formed(bytes, own) => return Err(("key", Rule::WrongChecksum)),
+        shape => shape.map(|(_, own)| own),
+    };
     Ok(Recognized {
         digest: judge.pepper.digest(bytes),
         prefix: ours.unwrap_or(prefix).to_owned(),
@@ -266,6 +274,7 @@ fn expiry(text: &str, judge: Judge<'_>) -> Result<Option<OffsetDateTime>, Rule> 
 mod tests {
     use super::*;
     use crate::Error;
+    use crate::keys::text::PlainKey;
 
     #[test]
     fn digests_are_64_hexadecimal_digits() {
@@ -344,6 +353,10 @@ mod tests {
         for (field, line) in cases {
             assert_eq!(named(&line), [field]);
         }
+        let key = PlainKey::mint("clk_live_")?.expose().to_owned();
+        let other = ImportLine { key, prefix: String::new(), ..good };
+        let refused = NewImport::parse(&other, judge).map(|_| ());
+        assert_eq!(refused, Err(Error::invalid("key", Rule::OtherApi("ClinikAPI".to_owned()))));
         Ok(())
     }
 }
