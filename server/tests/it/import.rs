@@ -1,5 +1,6 @@
 //! Programs go on with keys that were made elsewhere.
 
+use domain::keys::Access;
 use domain::keys::import::ImportLine;
 use domain::keys::import::write::{Mode, import};
 use domain::keys::list::{KeyFilter, list};
@@ -80,6 +81,33 @@ async fn a_text_of_our_own_shape_brings_its_prefix_along() -> Result {
     for text in &texts {
         let hint = format!("dph_live_…{}", text.last_four());
         assert!(keys.iter().any(|key| key.hint == hint), "{keys:?}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_text_of_our_own_shape_is_found_by_its_sha256() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let (_, email) = Visitor::user(&server, "robin", true).await?;
+    let rep = enter_by_command(server.backend(), &email).await?;
+    let own = tenant.key(Access::Read).await?.text;
+    let (old, unknown) = (PlainKey::mint("dph_live_")?, PlainKey::mint("dph_live_")?);
+    let sha256 = domain::hex::hex(&Sha256::digest(old.expose()));
+    let line = ImportLine {
+        name: "From another installation".to_owned(),
+        format: "sha256".to_owned(),
+        key: sha256.clone(),
+        prefix: "dph_live_".to_owned(),
+        ..ImportLine::default()
+    };
+    let made = import(server.backend(), &rep, &tenant.slug, &[(2, line)], Mode::Write).await?;
+    assert_eq!(made, Ok(1));
+    for (text, status) in
+        [(old.expose(), 200), (own.as_str(), 200), (unknown.expose(), 401), (&sha256, 401)]
+    {
+        let call = get("/v1/patients").host(&tenant.host()).key(text);
+        assert_eq!(server.api(&call).await?.status, status);
     }
     Ok(())
 }

@@ -32,14 +32,7 @@ pub(super) fn recognize(
     if !well_formed && !may_be_imported(backend, key) {
         return Err(Reason::Malformed);
     }
-    let find = || {
-        if well_formed {
-            backend.directory.find(&backend.pepper.digest(key))
-        } else {
-            find_imported(backend, key)
-        }
-    };
-    Ok((find_in_time(backend, moment, find)?, None))
+    Ok((find_in_time(backend, moment, || find(backend, key))?, None))
 }
 
 /// What is found, if the directory is fresh enough to be believed.
@@ -86,9 +79,12 @@ fn may_be_imported(backend: &Backend, text: &[u8]) -> bool {
         && !backend.profiles.key_prefixes().any(|prefix| has_own_shape(text, prefix))
 }
 
-/// It may have come with its text or with the SHA-256 of it.
-fn find_imported(backend: &Backend, text: &[u8]) -> Option<KeyRecord> {
+/// Where imported keys begin like this, it may have come with the SHA-256 of its text.
+fn find(backend: &Backend, text: &[u8]) -> Option<KeyRecord> {
     let (directory, pepper) = (&backend.directory, &backend.pepper);
-    let by_text = directory.find(&pepper.digest(text));
-    by_text.or_else(|| directory.find(&pepper.digest_of_sha256(&Sha256::digest(text).into())))
+    let found = directory.find(&pepper.digest(text));
+    if found.is_some() || !directory.may_be_imported(text) {
+        return found;
+    }
+    directory.find(&pepper.digest_of_sha256(&Sha256::digest(text).into()))
 }

@@ -25,7 +25,9 @@ use crate::cli::reach::{Reached, Where};
 /// The `format` says what `key` is: `plain` (the text), `sha256` (its SHA-256 in hexadecimal) or
 /// `hmac` (its HMAC-SHA-256 under this installation's pepper). The `prefix` is what the text begins
 /// with; texts that begin otherwise than a known key are refused without a look, so say it even of
-/// a digest, and leave it empty only for texts that have none.
+/// a digest, and leave it empty only for texts that have none. A text that begins like keys made
+/// here, and is as long, may lack it: it has theirs. If it is like those of another API, it is
+/// refused; so it is by each call where only its digest was known, of which nobody can tell.
 #[derive(Debug, Args)]
 pub struct Arguments {
     #[command(flatten)]
