@@ -1,9 +1,13 @@
 //! The time, handed in, so that tests can hold it and set it.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use time::OffsetDateTime;
+
+/// PostgreSQL and people agree on such years.
+pub(crate) const YEARS: RangeInclusive<i32> = 1900..=9999;
 
 /// Tells the time: the machine's, or one that a test sets.
 #[derive(Clone, Debug, Default)]

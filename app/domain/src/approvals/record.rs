@@ -7,6 +7,7 @@ use time::macros::format_description;
 
 use crate::approvals::Gate;
 use crate::audit::{self, Action};
+use crate::clock::YEARS;
 use crate::error::FieldErrors;
 use crate::ids::OrganizationId;
 use crate::organizations::list::tenant;
@@ -61,8 +62,7 @@ pub(crate) fn parse_day(text: &str) -> Result<Date, Rule> {
         return Err(Rule::Empty);
     }
     let day = Date::parse(text, format_description!("[year]-[month]-[day]"));
-    // PostgreSQL and people agree on such years.
-    day.ok().filter(|day| (1900..=9999).contains(&day.year())).ok_or(Rule::NotADay)
+    day.ok().filter(|day| YEARS.contains(&day.year())).ok_or(Rule::NotADay)
 }
 
 /// Puts the signature on record, or corrects what is there. The organization's keys that waited for

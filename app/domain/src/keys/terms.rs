@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use time::PrimitiveDateTime;
 use time::macros::format_description;
 
+use crate::clock::YEARS;
 use crate::error::FieldErrors;
 use crate::keys::Access;
 use crate::keys::create::{KeyForm, NewKey};
@@ -128,8 +129,10 @@ fn parse_time(text: &str) -> Result<Option<OffsetDateTime>, Rule> {
     let seconds = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
     PrimitiveDateTime::parse(text, minutes)
         .or_else(|_| PrimitiveDateTime::parse(text, seconds))
+        .ok()
+        .filter(|at| YEARS.contains(&at.year()))
         .map(|at| Some(at.assume_utc()))
-        .map_err(|_| Rule::NotATime)
+        .ok_or(Rule::NotATime)
 }
 
 #[cfg(test)]
@@ -177,5 +180,10 @@ mod tests {
         for wrong in ["2026-03-01", "2026-13-01T00:00", "tomorrow", "2026-03-01T08:30+01:00"] {
             assert_eq!(parse_time(wrong), Err(Rule::NotATime), "{wrong}");
         }
+        // Of the first, PostgreSQL knows nothing.
+        for far in ["-9999-01-01T00:00", "0000-01-01T00:00", "1899-12-31T23:59:59"] {
+            assert_eq!(parse_time(far), Err(Rule::NotATime), "{far}");
+        }
+        assert!(parse_time("1900-01-01T00:00").is_ok() && parse_time("9999-12-31T23:59").is_ok());
     }
 }
