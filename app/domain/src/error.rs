@@ -164,6 +164,10 @@ pub enum Rule {
     NotANetwork { line: usize },
     #[error("Line {line} says more than its prefix covers; did you mean {network}?")]
     NetworkTooLong { line: usize, network: String },
+    #[error(
+        "Line {line} takes in IPv4 addresses as IPv6 writes them; name IPv4 networks by themselves, like 203.0.113.0/24"
+    )]
+    BothKinds { line: usize },
     #[error("Use at most {max} lines")]
     TooManyLines { max: usize },
     #[error("Choose at least one scope")]

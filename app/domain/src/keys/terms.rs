@@ -1,8 +1,8 @@
 //! What a new key is bound to beyond its text and access.
 
-use ipnet::IpNet;
+use ipnet::{IpNet, Ipv4Net};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use time::OffsetDateTime;
 use time::PrimitiveDateTime;
 use time::macros::format_description;
@@ -18,6 +18,8 @@ use crate::{Result, Rule};
 pub const NETWORKS_MAX: usize = 64;
 /// The highest limit of requests a minute; more is as good as none.
 pub const RATE_LIMIT_MAX: i32 = 1_000_000;
+/// Of the network in which IPv6 has the addresses of IPv4, `::ffff:0:0/96`.
+const MAPPED_LENGTH: u8 = 96;
 /// What the names of the form's boxes for scopes begin with.
 pub const SCOPE_BOX: &str = "scope:";
 
@@ -102,12 +104,27 @@ fn parse_network(text: &str, line: usize) -> Result<IpNet, Rule> {
     if let Ok(address) = text.parse::<IpAddr>() {
         return Ok(address.to_canonical().into());
     }
-    let network: IpNet = text.parse().map_err(|_| Rule::NotANetwork { line })?;
+    let network = text.parse().map_err(|_| Rule::NotANetwork { line })?;
+    let network = canonical(network).ok_or(Rule::BothKinds { line })?;
     // Who writes more than the prefix covers may mean another prefix.
     if network.trunc() != network {
         return Err(Rule::NetworkTooLong { line, network: network.trunc().to_string() });
     }
     Ok(network)
+}
+
+/// Callers with IPv4 addresses have them as such, however they came: networks must, too. None for a
+/// network of IPv6 addresses that takes those of IPv4 in, but for that of all of them.
+fn canonical(network: IpNet) -> Option<IpNet> {
+    let IpNet::V6(v6) = network else { return Some(network) };
+    let all_mapped = Ipv4Addr::UNSPECIFIED.to_ipv6_mapped();
+    match (v6.addr().to_ipv4_mapped(), v6.prefix_len()) {
+        (_, 0) => Some(network),
+        (Some(ip), length @ MAPPED_LENGTH..) => {
+            Ipv4Net::new(ip, length - MAPPED_LENGTH).ok().map(IpNet::V4)
+        }
+        _ => (!v6.contains(&all_mapped)).then_some(network),
+    }
 }
 
 fn parse_rate_limit(text: &str) -> Result<Option<i32>, Rule> {
@@ -159,6 +176,14 @@ mod tests {
         }
         let network = "10.1.0.0/16".to_owned();
         assert_eq!(parsed("10.1.2.3/16"), Err(Rule::NetworkTooLong { line: 1, network }));
+        let mapped = "::ffff:127.0.0.1/128\n::ffff:10.1.0.0/112\n::ffff:0:0/96";
+        assert_eq!(parsed(mapped), Ok("0.0.0.0/0 10.1.0.0/16 127.0.0.1/32".to_owned()));
+        let network = "10.1.0.0/16".to_owned();
+        assert_eq!(parsed("::ffff:10.1.2.3/112"), Err(Rule::NetworkTooLong { line: 1, network }));
+        assert_eq!(parsed("::/0\n::/96\n::fffe:0:0/96"), Ok("::/0 ::/96 ::fffe:0:0/96".to_owned()));
+        for both in ["::/1", "::/80", "::fffe:0:0/95", "::ffff:0:0/95"] {
+            assert_eq!(parsed(both), Err(Rule::BothKinds { line: 1 }), "{both}");
+        }
         let lines = |count: u8| {
             (0..count).map(|last| format!("10.0.0.{last}")).collect::<Vec<_>>().join("\n")
         };
