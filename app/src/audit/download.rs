@@ -3,11 +3,11 @@
 use axum::extract::{Path, Query};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use domain::Result;
 use domain::audit::list::{LoggedEvent, Place, list_most};
 
 use super::query::LogQuery;
 use crate::act::Act;
+use crate::no_file::NoFile;
 use crate::route_table::RouteTable;
 use crate::state::State;
 
@@ -39,13 +39,14 @@ async fn download(
             ];
             (headers, text).into_response()
         }
-        Err(error) => act.fail(error).await,
+        Err(none) => none.answer(act).await,
     }
 }
 
-async fn file(act: &Act, organization: &str, query: &LogQuery) -> Result<String> {
+async fn file(act: &Act, organization: &str, query: &LogQuery) -> Result<String, NoFile> {
     let admin = act.admin(organization).await?;
-    let (mut filter, _) = query.filter();
+    let (mut filter, messages) = query.filter();
+    NoFile::unless_understood(messages)?;
     filter.place = Place::Newest;
     let (mut text, mut events) = (HEADINGS.to_owned(), 0);
     loop {

@@ -3,7 +3,6 @@
 use axum::extract::{Path, Query};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use domain::Result;
 use domain::usage::period::Period;
 use domain::usage::report::{Report, Sums, report};
 use domain::zone::Zone;
@@ -14,6 +13,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::query::UsageQuery;
 use crate::act::Act;
+use crate::no_file::NoFile;
 use crate::route_table::RouteTable;
 use crate::state::State;
 
@@ -28,7 +28,7 @@ async fn csv(act: Act, Path(slug): Path<String>, Query(query): Query<UsageQuery>
         Ok((period, found, zone)) => {
             file(&slug, "csv", "text/csv; charset=utf-8", lines(&period, &found, &zone))
         }
-        Err(error) => act.fail(error).await,
+        Err(none) => none.answer(act).await,
     }
 }
 
@@ -41,14 +41,15 @@ async fn json_file(
         Ok((period, found, zone)) => {
             file(&slug, "json", "application/json", whole(&period, &found, &zone).to_string())
         }
-        Err(error) => act.fail(error).await,
+        Err(none) => none.answer(act).await,
     }
 }
 
-async fn look(act: &Act, slug: &str, query: &UsageQuery) -> Result<(Period, Report, Zone)> {
+async fn look(act: &Act, slug: &str, query: &UsageQuery) -> Result<(Period, Report, Zone), NoFile> {
     let member = act.member(slug).await?;
     let zone = Zone::named(&member.organization().time_zone);
-    let (period, _) = query.period(act.backend().clock.now(), &zone);
+    let (period, messages) = query.period(act.backend().clock.now(), &zone);
+    NoFile::unless_understood(messages)?;
     let found = report(act.backend(), &member, &period, query.by()).await?;
     Ok((period, found, zone))
 }

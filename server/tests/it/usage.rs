@@ -225,6 +225,36 @@ async fn page_and_files_say_what_sql_says() -> Result {
 }
 
 #[tokio::test]
+async fn a_file_of_no_period_is_refused_in_the_words_of_its_page() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let admin = Visitor::sign_in(&server, &tenant.email).await?;
+    let usage = ["usage.csv", "usage.json"].map(|file| (file, "usage"));
+    let audit = ("settings/audit-log.csv", "settings/audit-log");
+    for ((file, page), days, said) in [
+        (usage[0], "from=2000-01-01&to=2001-01-01", "to: Ask for 366 days at most"),
+        (usage[1], "from=0000-01-01&to=2026-03-01", "from: Enter a day as 2026-03-01"),
+        (usage[1], "from=2026-03-01&to=2026-02-01", "to: This is before the first day"),
+        (audit, "from=0000-01-01", "from: Enter a day as 2026-03-01"),
+    ] {
+        let answer = admin.get(&format!("/{}/{file}?range=custom&{days}", tenant.slug)).await?;
+        assert_eq!((answer.status, answer.body.trim_end()), (422, said), "{file} {days}");
+        assert_eq!(answer.header("content-disposition"), None);
+        let page = admin.get(&format!("/{}/{page}?range=custom&{days}", tenant.slug)).await?;
+        let words = said.split_once(": ").map_or(said, |(_, words)| words);
+        assert!(page.status == 200 && page.body.contains(words), "{}", page.body);
+    }
+    for (file, days) in [
+        ("usage.csv", "from=2026-02-01&to=2026-02-03"),
+        ("settings/audit-log.csv", "from=2026-02-01"),
+    ] {
+        let answer = admin.get(&format!("/{}/{file}?range=custom&{days}", tenant.slug)).await?;
+        assert_eq!(answer.status, 200, "{file}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn endpoints_are_told_apart_and_timed() -> Result {
     let server = TestServer::start().await?;
     let tenant = server.tenant("delphos").await?;
