@@ -8,14 +8,12 @@ use domain::Backend;
 use domain::access_log::{Call, Endpoint as Logged, Offer};
 use domain::clock::Moment;
 use domain::directory::KeyRecord;
-use domain::profiles::{EndpointId, Profile};
+use domain::profiles::{Endpoint, EndpointId, Profile};
 use domain::usage::Answered;
 use domain::verification::{Reason, Verdict};
 use std::net::IpAddr;
 use std::time::Duration;
 use uuid::Uuid;
-
-use crate::api::target::Endpoint;
 
 /// The header that carries the id.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use domain::access_log::Offer;
 use domain::directory::KeyRecord;
 use domain::keys::revoke_by_possession::Holder;
-use domain::profiles::{Problem, Profile};
+use domain::profiles::{Endpoint, Problem, Profile};
 use domain::verification::{Demand, Grant, Outcome, Reason, Verdict, verify_at};
 use std::convert::Infallible;
 use std::fmt;
@@ -21,7 +21,7 @@ use std::task::{Context, Poll};
 
 use super::notes::{refusal, with_notes};
 use super::surface::{Surface, method_not_allowed, problem};
-use super::target::{Endpoint, Target, host};
+use super::target::{Target, host};
 use super::{Shared, client, collection, key_of, login, possession, rules};
 use crate::calls::{Arrival, Story, subject};
 use crate::gateway::Origin;
@@ -297,6 +297,7 @@ fn identify<'a>(
         read,
         write: !read,
         scope: endpoint.scope(!read),
+        path: None,
         environment: host.environment,
         ip,
     };

@@ -3,6 +3,7 @@
 use axum::extract::Request;
 use axum::http::request::Parts;
 use axum::response::Response;
+use domain::profiles::Endpoint;
 use domain::verification::Outcome;
 use opentelemetry::KeyValue;
 use opentelemetry::trace::Span as _;
@@ -11,7 +12,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::handle::{Answering, handle};
-use super::target::{Endpoint, Target, host};
+use super::target::{Target, host};
 use super::{Shared, possession};
 use crate::traces::{Traces, end, pass_on};
 

@@ -34,6 +34,7 @@ pub struct Question<'a> {
     /// The HTTP method: without scopes, reading or writing is asked of the key accordingly.
     #[serde(borrow)]
     method: Option<Text<'a>>,
+    /// With a method: the endpoint's own scope is asked of the key, as the API itself would.
     #[serde(borrow)]
     path: Option<Text<'a>>,
     /// Which of the organization's two worlds the key must be of.
@@ -69,13 +70,17 @@ impl Question<'_> {
         }
         let by_method = self.method.as_deref().map(Need::of_method).transpose()?;
         let scopes = self.scope.iter().chain(&self.scopes).map(std::ops::Deref::deref);
-        let need = Need::of_scopes(scopes)?.or(by_method).unwrap_or_default();
+        let by_scopes = Need::of_scopes(scopes)?;
+        let path = self.path.as_deref().and_then(|path| path.split(['?', '#']).next());
+        let path = path.filter(|_| by_scopes.is_none() && by_method.is_some());
+        let need = by_scopes.or(by_method).unwrap_or_default();
         let demand = Demand {
             profile,
             slug: self.organization.as_deref(),
             read: need.read,
             write: need.write,
             scope: need.scope,
+            path,
             environment: self.environment,
             ip: self.ip.map(|ip| ip.to_canonical()),
         };

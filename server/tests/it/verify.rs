@@ -6,7 +6,7 @@ use domain::verification::Reason;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-use crate::support::http::{Connection, get, post};
+use crate::support::http::{Connection, get, post, request};
 use crate::support::server::TestServer;
 use crate::support::tenant::Tenant;
 use crate::support::{Result, until};
@@ -65,6 +65,39 @@ async fn a_bad_key_has_a_reason() -> Result {
         let expected = json!({ "valid": false, "reason": reason });
         assert_eq!(ask(&server, &question).await?, (200, expected), "{question}");
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_method_and_a_path_ask_for_what_the_api_would() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let mut new = Tenant::new_key(Access::Listed)?;
+    new.terms.listed = vec!["patients:read".to_owned()];
+    let key = tenant.key_of(&new).await?.text;
+    for (method, path, valid) in [
+        ("GET", "/v1/patients", true),
+        ("GET", "/v1/patients/7?page=2", true),
+        ("POST", "/v1/patients", false),
+        ("GET", "/v1/appointments", false),
+        ("GET", "/v1/nothing", false),
+    ] {
+        let call = request(method, path).host(&tenant.host()).key(&key);
+        assert_eq!(server.api(&call).await?.status != 403, valid, "{method} {path}");
+        // Whether or not it is said of which API the key must be.
+        for question in [
+            json!({ "key": key, "method": method, "path": path }),
+            json!({ "key": key, "method": method, "path": path, "profile": "delphos" }),
+        ] {
+            assert_eq!(ask(&server, &question).await?.1["valid"], valid, "{question}");
+            let batch = post("/verify/batch", &json!({ "items": [question] }).to_string());
+            let told = server.internal(&batch).await?.json()?;
+            assert_eq!(told["items"][0]["valid"], valid, "in a batch: {question}");
+        }
+    }
+    // A scope is what is asked for, wherever it is needed.
+    let scoped = json!({ "key": key, "scope": "patients:read", "method": "POST", "path": "/v1/x" });
+    assert_eq!(ask(&server, &scoped).await?.1["valid"], true);
     Ok(())
 }
 

@@ -4,6 +4,7 @@
 mod answers;
 mod check;
 mod collection;
+mod endpoint;
 mod fault;
 mod file;
 mod load;
@@ -15,6 +16,7 @@ mod sample;
 
 pub use answers::{Answer, Problem};
 pub use collection::{Collection, FieldRule, HeaderRule, Kind, Operation, QueryRule, ScopePair};
+pub use endpoint::Endpoint;
 pub use fault::{Fault, Faults};
 pub use file::{ContentType, Tag};
 pub use login::{Deprecated, Login};

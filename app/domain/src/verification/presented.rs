@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use crate::keys::Environment;
-use crate::profiles::Profile;
+use crate::profiles::{Endpoint, Profile, Profiles};
 
 /// What a program shows.
 #[derive(Clone, Copy, Default)]
@@ -35,7 +35,20 @@ pub struct Demand<'a> {
     /// What exactly is asked for, as `resource:action`. Who may read (or write) everything may do
     /// what a scope with the action `read` (or `write`) names.
     pub scope: Option<&'a str>,
+    /// The path that was called, for whom does not know the key's API: what its endpoint asks for
+    /// takes the scope's place.
+    pub path: Option<&'a str>,
     pub environment: Option<Environment>,
     /// Who calls. Without it, keys that are bound to networks are refused.
     pub ip: Option<IpAddr>,
+}
+
+impl<'a> Demand<'a> {
+    /// With the scope of the path's endpoint in this API.
+    pub(super) fn in_api(self, profiles: &'a Profiles, name: &str) -> Self {
+        let Some(path) = self.path else { return self };
+        let profile = profiles.get(name);
+        let scope = profile.and_then(|profile| Endpoint::find(profile, path).scope(self.write));
+        Self { scope, ..self }
+    }
 }

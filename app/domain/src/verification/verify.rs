@@ -57,7 +57,10 @@ fn judge(
         .or_else(|| key_refusal(record, now_ms))
         .or_else(|| (!record.organization.is_active()).then_some(Reason::OrganizationSuspended))
         .or_else(|| record.channel.as_deref().and_then(channel_refusal))
-        .or_else(|| demand_refusal(record, demand));
+        .or_else(|| {
+            let profile = &record.organization.profile;
+            demand_refusal(record, demand.in_api(&backend.profiles, profile))
+        });
     if refused.is_some() {
         return (refused, None);
     }

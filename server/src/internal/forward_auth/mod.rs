@@ -11,6 +11,7 @@ use axum::http::header::{CACHE_CONTROL, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
+use domain::profiles::Endpoint;
 use domain::verification::{Demand, Verdict, verify};
 use std::sync::Arc;
 
@@ -18,7 +19,7 @@ use super::need::Need;
 use super::{Shared, error};
 use crate::api::key_of;
 use crate::api::notes::{refusal, with_notes};
-use crate::api::target::{Endpoint, Target, bare};
+use crate::api::target::{Target, bare};
 use crate::calls::{Arrival, Story, subject};
 use crate::identity;
 use options::Options;
@@ -84,6 +85,7 @@ fn decide(
         read: need.read,
         write: need.write,
         scope: need.scope,
+        path: None,
         environment: host.environment,
         ip: original.ip,
     };
