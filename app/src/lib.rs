@@ -78,7 +78,7 @@ pub use route_table::{Route, RouteTable};
 #[cfg(feature = "ssr")]
 pub use router::{all_routes, route_of, router};
 #[cfg(feature = "ssr")]
-pub use state::{RequestId, State};
+pub use state::{Caller, RequestId, State};
 #[cfg(feature = "ssr")]
 pub use streams::Streams;
 

@@ -1,12 +1,12 @@
 //! What pages and actions share, and what the server tells them of a request.
 
-use axum::extract::{ConnectInfo, FromRef};
+use axum::extract::FromRef;
 use axum::http::request::Parts;
 use domain::audit::Origin;
 use domain::users::{Fresh, User};
 use domain::{Backend, Error, Result};
 use leptos::config::LeptosOptions;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 use tower_sessions::SessionStore;
 
@@ -50,12 +50,17 @@ pub(crate) struct Viewer(pub User);
 #[derive(Clone, Debug)]
 pub(crate) struct Notice(pub Told);
 
-/// From where the request comes: who is connected, whatever its headers claim.
+/// Where the request comes from, as far as that is known; the server says it, which knows whose
+/// headers to believe.
+#[derive(Clone, Copy, Debug)]
+pub struct Caller(pub Option<IpAddr>);
+
+/// From where the request comes.
 pub(crate) fn origin(parts: &Parts) -> Origin {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let caller = parts.extensions.get::<Caller>();
     let request_id = parts.extensions.get::<RequestId>();
     Origin {
-        ip: peer.map(|ConnectInfo(peer)| peer.ip()),
+        ip: caller.and_then(|Caller(ip)| *ip),
         request_id: request_id.map(|RequestId(id)| id.clone()),
     }
 }

@@ -1,6 +1,6 @@
 //! The API listener: every vendor's API, for programs with a key.
 
-mod client;
+pub(crate) mod client;
 mod collection;
 mod handle;
 pub(crate) mod key_of;

@@ -116,8 +116,9 @@ pub struct Arguments {
     )]
     usage_day_days: u16,
 
-    /// A proxy in front of the API, or its network, such as 10.0.0.0/8: who calls is then taken from
-    /// its X-Forwarded-For, for keys that are bound to networks. May be given more than once.
+    /// A proxy in front of the API or the dashboard, or its network, such as 10.0.0.0/8: who calls is
+    /// then taken from its X-Forwarded-For, for keys that are bound to networks, for the audit log, and
+    /// where guessing is slowed. May be given more than once.
     #[arg(long, env = "LATCHKEY_TRUSTED_PROXIES", value_delimiter = ',', value_name = "CIDR")]
     trusted_proxy: Vec<String>,
     /// What programs must show at the internal listener, as Authorization: Bearer TOKEN; at least 32

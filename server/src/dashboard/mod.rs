@@ -1,5 +1,6 @@
 //! The dashboard's listener: what stands around the pages.
 
+mod caller;
 mod cross_site;
 pub mod files;
 mod headers;
@@ -56,6 +57,7 @@ pub fn router(
     let around_pages = ServiceBuilder::new()
         .layer(from_fn_with_state(config.public.clone(), cross_site::guard))
         .layer(DefaultBodyLimit::max(FORM_MAX))
+        .layer(from_fn_with_state(config.trusted_proxies.clone(), caller::tell))
         .layer(sessions);
     let around_all = ServiceBuilder::new()
         .layer(from_fn(requests::identify))

@@ -1,5 +1,6 @@
 //! What stands around the pages: sessions, the guard against other sites, headers, files.
 
+use server::api::TrustedProxies;
 use server::config::PublicUrl;
 use server::site::Site;
 
@@ -221,6 +222,41 @@ async fn guessing_is_slowed_and_the_wait_is_said() -> Result {
         assert!((1..=60).contains(&seconds), "{seconds}");
         assert!(refused.body.contains("Too many attempts"), "{}", refused.body);
         assert!(refused.body.contains("try again in"), "{}", refused.body);
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn behind_a_trusted_proxy_each_caller_is_a_place() -> Result {
+    let trusted = TrustedProxies::parse(&["127.0.0.1".to_owned()])?;
+    for (trusted, sixth, audited) in
+        [(TrustedProxies::default(), 422, "127.0.0.1"), (trusted, 429, "203.0.113.7")]
+    {
+        let server = TestServer::start_as(|config| config.trusted_proxies = trusted).await?;
+        let tenant = server.tenant("delphos").await?;
+        let from = |ip: &str, password: &str| {
+            ours(form("/login", &sign_in_body(&tenant.email, password)))
+                .header("x-forwarded-for", ip)
+        };
+        for _ in 0..5 {
+            let guess = from("198.51.100.1", "a wrong guess");
+            assert_eq!(server.dashboard(&guess).await?.status, 422);
+        }
+        let guess = from("198.51.100.1", "a wrong guess");
+        assert_eq!(server.dashboard(&guess).await?.status, sixth);
+        // Somebody else, behind the same proxy.
+        let signed_in = server.dashboard(&from("203.0.113.7", PASSWORD)).await?;
+        assert_eq!(signed_in.status, 303);
+        let id = session(&signed_in)?;
+        let page = format!("/{}/channels/new", tenant.slug);
+        let add =
+            ours(form(&page, "name=Hub&acting_user=")).header("x-forwarded-for", "203.0.113.7");
+        assert_eq!(server.dashboard(&with(add, &id)).await?.status, 303);
+        let ip: String =
+            sqlx::query_scalar("select abbrev(ip) from audit_events where ip is not null")
+                .fetch_one(&mut server.database.owner().await?)
+                .await?;
+        assert_eq!(ip, audited);
     }
     Ok(())
 }

@@ -198,7 +198,7 @@ impl ActorKind {
 /// From where a change is asked for; the default is "from within", such as demo data.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Origin {
-    /// Who is at the other end of the connection.
+    /// Who is at the other end of the connection, or whom a trusted proxy names.
     pub ip: Option<IpAddr>,
     /// By which the request's lines in the log are found.
     pub request_id: Option<String>,
