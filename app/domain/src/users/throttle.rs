@@ -1,9 +1,17 @@
 //! Guessing made slow. Wrong passwords and codes are counted by account, by network, and by both;
 //! each further one makes the next wait longer, up to a limit.
 //!
-//! Nobody is locked out for good: waits are capped, trying during a wait does not lengthen it, and
-//! from a network where somebody has signed in before, only failures from there count. Addresses
-//! without an account are counted like all others, so that a wait tells nothing about them.
+//! Nobody is locked out: waits are capped, trying during a wait does not lengthen it, and from a
+//! network where somebody has signed in before, only failures from there count. Whoever comes from a
+//! new one waits with those alone who come from new ones, too: somebody who goes on guessing takes
+//! every turn of the account, but none of theirs. To take theirs as well, guesses have to come from
+//! hundreds of neighbourhoods each day. All this together allows some 3,000 guesses at an account in
+//! a day, from however many networks.
+//!
+//! Where everybody comes by a proxy that is not trusted to tell them apart, there is one place only,
+//! and whoever guesses there takes the others' turns.
+//!
+//! Addresses without an account are counted like all others, so that a wait tells nothing about them.
 //!
 //! It is kept in memory: a restart forgives, which an attacker cannot bring about, and a flood of
 //! guesses costs the database nothing.
@@ -17,14 +25,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use crate::{Error, Result};
 
 /// Of one account from one network: failures without a wait, and the longest wait.
-const BY_PLACE: Limit = Limit { free: 5, cap_seconds: 15 * 60 };
-/// Of one account from everywhere. The cap is low: an attacker who uses many networks makes the
-/// owner wait as well, where the owner comes from a network that is new.
-const BY_ACCOUNT: Limit = Limit { free: 20, cap_seconds: 60 };
+const BY_PLACE: Limit = Limit::hourly(5, 15 * 60);
+/// Of one account from everywhere, once for those who come for the first time and once for those
+/// who have failed before. The cap is low: an attacker who uses very many networks makes the owner
+/// wait as well, where the owner comes from a network that is new.
+const BY_ACCOUNT: Limit = Limit::hourly(20, 60);
 /// Of all accounts from one network, behind which there may be a whole company.
-const BY_NETWORK: Limit = Limit { free: 60, cap_seconds: 60 };
-/// Failures are forgotten this long after the last one.
-const FORGIVEN_AFTER_MS: i64 = 60 * 60 * 1000;
+const BY_NETWORK: Limit = Limit::hourly(60, 60);
+/// Of one account from one neighbourhood: makes nobody wait, and says who is new there.
+const BY_NEIGHBOURHOOD: Limit =
+    Limit { free: u32::MAX, cap_seconds: 0, forgiven_after_ms: 24 * HOUR_MS };
+/// Who has failed as often is no longer new.
+const FIRST_TRIES: u32 = 3;
+const HOUR_MS: i64 = 60 * 60 * 1000;
 /// How long counts are kept at least, and where people sign in from is remembered.
 const KEPT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// Counts of a generation, of which there are two: bounds memory to a few megabytes. Each new one
@@ -48,9 +61,15 @@ pub enum Door {
 struct Limit {
     free: u32,
     cap_seconds: u32,
+    /// Failures are forgotten this long after the last one.
+    forgiven_after_ms: i64,
 }
 
 impl Limit {
+    const fn hourly(free: u32, cap_seconds: u32) -> Self {
+        Self { free, cap_seconds, forgiven_after_ms: HOUR_MS }
+    }
+
     /// How long to wait after so many failures: 1 s after the last free one, then twice as long
     /// each time.
     fn wait_ms(self, failures: u32) -> i64 {
@@ -77,10 +96,10 @@ struct Counts {
 }
 
 impl Counts {
-    fn get(&self, key: u64, now_ms: i64) -> Count {
+    fn get(&self, key: u64, limit: Limit, now_ms: i64) -> Count {
         let known = self.now.get(&key).or_else(|| self.before.get(&key)).copied();
         let mut count = known.unwrap_or_default();
-        if now_ms - count.failed_at_ms > FORGIVEN_AFTER_MS {
+        if now_ms - count.failed_at_ms > limit.forgiven_after_ms {
             count.failures = 0;
         }
         count
@@ -110,7 +129,7 @@ pub struct Throttle {
 pub struct Attempt<'a> {
     throttle: &'a Throttle,
     /// The counts it is in, and when each had its failure before.
-    counted: Vec<(u64, i64)>,
+    counted: Vec<(u64, Limit, i64)>,
     place: u64,
     at_ms: i64,
 }
@@ -125,20 +144,25 @@ impl Throttle {
         ip: Option<IpAddr>,
         now_ms: i64,
     ) -> Result<Attempt<'_>> {
-        let network = ip.map(|ip| ip.to_canonical()).filter(|ip| !ip.is_loopback()).map(network);
+        let ip = ip.map(|ip| ip.to_canonical()).filter(|ip| !ip.is_loopback());
+        let network = ip.map(network);
         let place = self.hasher.hash_one((door, account, network));
         let mut counts = self.lock();
-        let mut limits = Vec::with_capacity(3);
+        let mut limits = Vec::with_capacity(4);
         if network.is_some() {
             limits.push((place, BY_PLACE));
         }
-        if !counts.get(place, now_ms).known || network.is_none() {
-            limits.push((self.hasher.hash_one((door, account)), BY_ACCOUNT));
+        if !counts.get(place, BY_PLACE, now_ms).known || network.is_none() {
+            let around = ip.map(|ip| self.hasher.hash_one((door, account, neighbourhood(ip))));
+            limits.extend(around.map(|around| (around, BY_NEIGHBOURHOOD)));
+            let failed = around.map(|around| counts.get(around, BY_NEIGHBOURHOOD, now_ms).failures);
+            let is_new = failed.is_some_and(|failed| failed < FIRST_TRIES);
+            limits.push((self.hasher.hash_one((door, account, is_new)), BY_ACCOUNT));
             limits
                 .extend(network.map(|network| (self.hasher.hash_one((door, network)), BY_NETWORK)));
         }
         let wait = |&(key, limit): &(u64, Limit)| {
-            let count = counts.get(key, now_ms);
+            let count = counts.get(key, limit, now_ms);
             let wait = limit.wait_ms(count.failures);
             // A clock that was set back must not lengthen the wait.
             (count.failed_at_ms + wait - now_ms).min(wait)
@@ -148,9 +172,9 @@ impl Throttle {
             return Err(Error::RateLimited { seconds: wait_ms.div_ceil(1000) });
         }
         let mut counted = Vec::with_capacity(limits.len());
-        for (key, _) in limits {
-            let count = counts.get(key, now_ms);
-            counted.push((key, count.failed_at_ms));
+        for (key, limit) in limits {
+            let count = counts.get(key, limit, now_ms);
+            counted.push((key, limit, count.failed_at_ms));
             let failures = count.failures.saturating_add(1);
             counts.set(key, Count { failures, failed_at_ms: now_ms, ..count }, now_ms);
         }
@@ -179,8 +203,8 @@ impl Attempt<'_> {
 
     fn take_back(&self) {
         let mut counts = self.throttle.lock();
-        for &(key, before_ms) in &self.counted {
-            let mut count = counts.get(key, self.at_ms);
+        for &(key, limit, before_ms) in &self.counted {
+            let mut count = counts.get(key, limit, self.at_ms);
             count.failures = count.failures.saturating_sub(1);
             if count.failed_at_ms == self.at_ms {
                 count.failed_at_ms = before_ms;
@@ -195,6 +219,14 @@ fn network(ip: IpAddr) -> u128 {
     match ip {
         IpAddr::V4(ip) => ip.to_ipv6_mapped().to_bits(),
         IpAddr::V6(ip) => ip.to_bits() >> 64 << 64,
+    }
+}
+
+/// What one customer of a provider may have: a /24, or a /48 of IPv6, and whether it is that.
+fn neighbourhood(ip: IpAddr) -> (bool, u128) {
+    match ip {
+        IpAddr::V4(ip) => (false, u128::from(ip.to_bits() >> 8)),
+        IpAddr::V6(ip) => (true, ip.to_bits() >> 80),
     }
 }
 
@@ -261,6 +293,45 @@ mod tests {
         // The owner's own network is not among them.
         let owner = throttle.attempt(Door::SignIn, "owner", ip("203.0.113.5"), now);
         assert!(owner.is_ok(), "{owner:?}");
+    }
+
+    #[test]
+    fn whoever_goes_on_guessing_keeps_nobody_else_out() {
+        let (throttle, mut guesses) = (Throttle::default(), 0_u32);
+        for second in 0..6 * 3600 {
+            let now = HOUR + second * SECOND;
+            // Of 60 networks in 11 neighbourhoods, each tries every second; others came first.
+            for at in 0..60 {
+                let from = match at {
+                    0..40 => format!("198.51.{}.{at}", at % 10),
+                    _ => format!("2001:db8:1:{at:x}::1"),
+                };
+                guesses += u32::from(fail(&throttle, "owner", &from, now).is_ok());
+            }
+            // Once they have failed as often as new ones may, the owner is let in from wherever it
+            // is, a wrong password first.
+            if second >= 900 && second % 600 == 0 {
+                let from = format!("203.0.{}.7", second / 600);
+                assert_eq!(fail(&throttle, "owner", &from, now), Ok(()), "after {second} s");
+                let right = throttle.attempt(Door::SignIn, "owner", ip(&from), now + 60 * SECOND);
+                right.map(Attempt::succeeded).unwrap_or_else(|error| panic!("{error}"));
+            }
+        }
+        // One each minute, and those that were free.
+        assert!((300..=450).contains(&guesses), "{guesses}");
+    }
+
+    #[test]
+    fn new_and_old_networks_together_are_slow_as_well() {
+        let (throttle, mut guesses) = (Throttle::default(), 0_u32);
+        for second in (0..24 * 3600).step_by(2) {
+            let now = HOUR + second * SECOND;
+            let new = format!("10.{}.{}.1", guesses / 256, guesses % 256);
+            for from in [new, format!("198.51.100.{}", second / 2 % 250)] {
+                guesses += u32::from(fail(&throttle, "owner", &from, now).is_ok());
+            }
+        }
+        assert!((2500..3000).contains(&guesses), "{guesses}");
     }
 
     #[test]
