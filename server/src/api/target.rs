@@ -48,8 +48,13 @@ fn longest_fit(profile: &Profile, path: &str) -> usize {
 
 /// The host that was called, bare.
 pub fn host(request: &Parts) -> Cow<'_, str> {
+    bare(authority(request))
+}
+
+/// The host that was called, as it is written. An address that names one wins over the field.
+pub fn authority(request: &Parts) -> &str {
     let named = || request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("");
-    bare(request.uri.authority().map_or_else(named, |host| host.as_str()))
+    request.uri.authority().map_or_else(named, |host| host.as_str())
 }
 
 /// A host without port, in lower case, without the root's dot.

@@ -66,9 +66,10 @@ pub struct Origin {
     pub by_https: bool,
 }
 
-/// Says from where the request came.
-pub fn write_origin(headers: &mut HeaderMap, origin: Origin) {
-    if let Some(host) = headers.remove(HOST) {
+/// Says from where the request came, and which host it was judged by.
+pub fn write_origin(headers: &mut HeaderMap, origin: Origin, host: Option<HeaderValue>) {
+    headers.remove(HOST);
+    if let Some(host) = host {
         headers.insert(FORWARDED_HOST, host);
     }
     let protocol = if origin.by_https { "https" } else { "http" };

@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::header::UPGRADE;
 use axum::http::request::Parts;
 use axum::http::uri::{Authority, Scheme};
-use axum::http::{Method, Request, Uri};
+use axum::http::{HeaderValue, Method, Request, Uri};
 use axum::response::Response;
 use domain::directory::KeyRecord;
 use domain::profiles::Problem;
@@ -22,8 +22,8 @@ use super::fields::{self, Origin};
 use super::paced::{Paced, Progress};
 use super::upstreams::{Entry, Patience};
 use crate::Result;
-use crate::api::key_of;
 use crate::api::surface::Surface;
+use crate::api::{key_of, target};
 use crate::identity;
 
 /// How long an unused connection is kept. Most servers keep theirs longer.
@@ -94,6 +94,8 @@ impl Upstream {
             .path_and_query(path.ok_or(Problem::NotFound)?.clone())
             .build()
             .map_err(|_| Problem::NotFound)?;
+        // Before the fields are touched: the sender may name this one as a hop's, too.
+        let host = HeaderValue::from_str(target::authority(&request)).ok();
         let mut headers = request.headers;
         fields::drop_hop_by_hop(&mut headers);
         fields::drop_claims(&mut headers);
@@ -102,7 +104,7 @@ impl Upstream {
             surface.secret_header.as_ref().map(|secret| headers.remove(secret));
             key_of::drop_token(surface, &mut headers);
         }
-        fields::write_origin(&mut headers, origin);
+        fields::write_origin(&mut headers, origin, host);
         identity::write(key, &mut headers);
         let mut translated = Request::new(body);
         *translated.method_mut() = request.method;

@@ -88,6 +88,26 @@ async fn the_service_learns_who_is_calling_from_us_alone() -> Result {
 }
 
 #[tokio::test]
+async fn the_service_learns_which_host_was_judged() -> Result {
+    let upstream = Upstream::start().await?;
+    let (server, tenant, key) = before(&upstream.address, "").await?;
+    let port = format!("{}:8080", tenant.host());
+    let whole = format!("http://{port}/v1/patients");
+    for call in [
+        get("/v1/patients").host(&port),
+        // The address counts, not the field beside it.
+        get(&whole).host("api.clinikapi.localhost"),
+        get(&whole).host(&port),
+        get("/v1/patients").host(&port).header("connection", "host, x-forwarded-host"),
+    ] {
+        let told = server.api(&call.clone().key(&key.text)).await?.json()?;
+        assert_eq!(*value(&told, "x-forwarded-host"), json!([port]), "{call:?}");
+        assert_eq!(told["uri"], "/v1/patients");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_is_refused_never_reaches_the_service() -> Result {
     let upstream = Upstream::start().await?;
     let (server, tenant, key) = before(&upstream.address, "").await?;
