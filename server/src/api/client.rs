@@ -33,7 +33,7 @@ impl TrustedProxies {
         texts.map(network).collect::<Result<_>>().map(Self)
     }
 
-    pub(super) fn contain(&self, ip: IpAddr) -> bool {
+    fn contain(&self, ip: IpAddr) -> bool {
         self.0.iter().any(|network| network.contains(&ip))
     }
 }
@@ -47,15 +47,21 @@ pub fn ip(request: &Parts, trusted: &TrustedProxies) -> Option<IpAddr> {
 /// Whether the caller came by HTTPS: to ourselves, or to a trusted proxy that says so; none on the
 /// way may say otherwise.
 pub fn came_by_https(request: &Parts, trusted: &TrustedProxies) -> bool {
-    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
-    let is_proxy = peer.is_some_and(|peer| trusted.contain(peer.0.ip().to_canonical()));
-    let mut said = request.headers.get_all(FORWARDED_PROTO).iter().peekable();
-    if !is_proxy || said.peek().is_none() {
-        return request.extensions.get::<ByTls>().is_some();
-    }
-    said.all(|value| {
-        let value = value.to_str().unwrap_or_default();
-        value.split(',').all(|one| one.trim().eq_ignore_ascii_case("https"))
+    let by_tls = || request.extensions.get::<ByTls>().is_some();
+    told_https(request, trusted).unwrap_or_else(by_tls)
+}
+
+/// What a trusted proxy says of it. Some proxies add to what others have said, in the same field or
+/// in another one, rather than replace it.
+pub(super) fn told_https(request: &Parts, trusted: &TrustedProxies) -> Option<bool> {
+    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    let mut told = request.headers.get_all(FORWARDED_PROTO).iter().peekable();
+    told.peek()?;
+    trusted.contain(peer.0.ip().to_canonical()).then(|| {
+        told.all(|value| {
+            let value = value.to_str().unwrap_or_default();
+            value.split(',').all(|one| one.trim().eq_ignore_ascii_case("https"))
+        })
     })
 }
 

@@ -3,14 +3,12 @@
 use axum::extract::ConnectInfo;
 use axum::http::header::{ACCEPT, CONTENT_TYPE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, Method};
+use axum::http::{HeaderMap, Method};
 use domain::profiles::{ContentType, Problem, Profile};
 use std::net::SocketAddr;
 
-use super::client::TrustedProxies;
+use super::client::{TrustedProxies, told_https};
 use crate::tls::ByTls;
-
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
 /// Whether anybody on the way here could have read the request. What a trusted proxy says counts;
 /// otherwise what comes encrypted to us, and what comes from this machine, unless `strict`.
@@ -18,13 +16,11 @@ pub fn came_in_the_open(request: &Parts, trusted: &TrustedProxies, strict: bool)
     let Some(ConnectInfo(peer)) = request.extensions.get::<ConnectInfo<SocketAddr>>() else {
         return true;
     };
-    let peer = peer.ip().to_canonical();
-    let mut said = request.headers.get_all(FORWARDED_PROTO).iter().peekable();
-    if trusted.contain(peer) && said.peek().is_some() {
-        // Some proxies add a field rather than replace it: none on the way may say otherwise.
-        return !said.all(|scheme| scheme.as_bytes().eq_ignore_ascii_case(b"https"));
+    if let Some(by_https) = told_https(request, trusted) {
+        return !by_https;
     }
-    request.extensions.get::<ByTls>().is_none() && (strict || !peer.is_loopback())
+    let is_from_here = peer.ip().to_canonical().is_loopback();
+    request.extensions.get::<ByTls>().is_none() && (strict || !is_from_here)
 }
 
 /// What the request's header fields lack.
@@ -115,6 +111,10 @@ mod tests {
         assert_eq!(open("10.0.0.1:1", None, false), Some(true));
         assert_eq!(open("10.0.0.1:1", Some("http"), false), Some(true));
         assert_eq!(open("10.0.0.1:1", Some("https"), true), Some(false));
+        assert_eq!(open("10.0.0.1:1", Some("https, HTTPS"), true), Some(false));
+        for wrong in ["https, http", "http,https", "https,", ""] {
+            assert_eq!(open("10.0.0.1:1", Some(wrong), true), Some(true), "{wrong}");
+        }
         let two = |first: &str, second: &str| {
             let fields = [("x-forwarded-proto", first), ("x-forwarded-proto", second)];
             let mut request = parts("GET", &fields)?;

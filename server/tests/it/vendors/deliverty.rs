@@ -85,7 +85,9 @@ async fn plain_http_is_rejected() -> Result {
     let server = TestServer::start_as(|config| config.trusted_proxies = trusted).await?;
     let ours = tenant(&server, "deliverty", None).await?;
     let caller = Caller::new(&server, &ours, "good").await?;
-    for (scheme, status) in [("http", 403), ("https", 200)] {
+    for (scheme, status) in
+        [("http", 403), ("https", 200), ("https, https", 200), ("https, http", 403)]
+    {
         let tasks = get("/api/v1/tasks").header("x-forwarded-proto", scheme);
         assert_eq!(caller.call(&server, tasks).await?.status, status, "{scheme}");
     }
