@@ -60,6 +60,11 @@ impl Arrival {
         answer
     }
 
+    /// The id, as the answer has it.
+    pub fn id(self) -> String {
+        self.request_id.to_string()
+    }
+
     /// For how long it has been here.
     pub fn age(self) -> Duration {
         self.moment.began.elapsed()

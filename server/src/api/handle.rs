@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use domain::access_log::Offer;
+use domain::audit;
 use domain::directory::KeyRecord;
 use domain::keys::revoke_by_possession::Holder;
 use domain::profiles::{Endpoint, Problem, Profile};
@@ -159,7 +160,8 @@ fn end_key(
         return Answering::Now(Some(StatusCode::NOT_FOUND.into_response()));
     };
     let profile = profile.name.clone();
-    let holder = Holder::of(verdict, possession::origin(request));
+    let origin = audit::Origin { ip: sender.ip, request_id: Some(sender.arrival.id()) };
+    let holder = Holder::of(verdict, origin);
     let method = request.method.clone();
     Answering::Later(Box::pin(async move {
         let answer = match holder {

@@ -1,17 +1,13 @@
 //! `POST /.latchkey/revoke`: whoever shows a key ends it. The same address at every vendor's host.
 
 use axum::body::{Body, to_bytes};
-use axum::extract::ConnectInfo;
-use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::audit::Origin;
 use domain::keys::revoke_by_possession::{Holder, revoke_by_possession};
 use domain::profiles::{Problem, Profile};
 use domain::text::Note;
 use domain::{Backend, Error};
 use serde_json::{Map, Value};
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -29,12 +25,6 @@ const BODY_PATIENCE: Duration = Duration::from_secs(10);
 #[serde(default, deny_unknown_fields)]
 struct Letter {
     reason: String,
-}
-
-/// From where the request comes.
-pub fn origin(request: &Parts) -> Origin {
-    let peer = request.extensions.get::<ConnectInfo<SocketAddr>>();
-    Origin { ip: peer.map(|ConnectInfo(peer)| peer.ip()), request_id: None }
 }
 
 /// Revokes the holder's key. Who holds none was refused before, like any other caller.

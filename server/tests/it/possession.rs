@@ -6,6 +6,7 @@ use domain::keys::overlap::Overlap;
 use domain::keys::regenerate::regenerate;
 use domain::keys::regeneration::Regeneration;
 use domain::keys::text::PlainKey;
+use server::api::TrustedProxies;
 use uuid::Uuid;
 
 use crate::support::Result;
@@ -44,6 +45,26 @@ async fn whoever_shows_a_key_ends_it() -> Result {
     assert_eq!(server.api(&revoke("", &key.text)).await?.body, UNAUTHORIZED);
     let key = get_key(server.backend(), &tenant.admin, key.id).await?;
     assert_eq!(key.revoked_reason.as_deref(), Some("Revoked by possession: on a pastebin"));
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_audit_log_says_who_it_was() -> Result {
+    let trusted = TrustedProxies::parse(&["127.0.0.1".to_owned()])?;
+    for (trusted, ip) in [(TrustedProxies::default(), "127.0.0.1"), (trusted, "203.0.113.77")] {
+        let server = TestServer::start_as(|config| config.trusted_proxies = trusted).await?;
+        let tenant = server.tenant("delphos").await?;
+        let key = tenant.key(Access::Read).await?;
+        let revoke = post(PATH, "").host(&tenant.host()).key(&key.text);
+        let answer = server.api(&revoke.header("x-forwarded-for", "203.0.113.77")).await?;
+        assert_eq!(answer.status, 200);
+        let (told_ip, id): (String, Option<String>) = sqlx::query_as(
+            "select abbrev(ip), request_id from audit_events where actor_kind = 'holder'",
+        )
+        .fetch_one(&mut server.database.owner().await?)
+        .await?;
+        assert_eq!((told_ip.as_str(), id.as_deref()), (ip, answer.header("x-request-id")));
+    }
     Ok(())
 }
 
