@@ -1,7 +1,7 @@
 //! One request, to the service behind and back.
 
 use axum::body::Body;
-use axum::http::header::UPGRADE;
+use axum::http::header::{TRANSFER_ENCODING, UPGRADE};
 use axum::http::request::Parts;
 use axum::http::uri::{Authority, Scheme};
 use axum::http::{HeaderValue, Method, Request, Uri};
@@ -68,6 +68,9 @@ impl Upstream {
     ) -> Result<Response, Problem> {
         if changes_protocol(&request) {
             return Err(Problem::NoUpgrade);
+        }
+        if is_coded(&request) {
+            return Err(Problem::NoCoding);
         }
         let progress = Arc::new(Progress::default());
         let body = Paced::pace(body, self.patience.idle, &progress);
@@ -151,6 +154,13 @@ impl Upstream {
 fn changes_protocol(request: &Parts) -> bool {
     let mut wanted = request.headers.get_all(UPGRADE).iter();
     request.method == Method::CONNECT || wanted.any(|protocol| protocol != "h2c")
+}
+
+/// Whether the body comes in a coding that is not undone here: without the field, which is ours to
+/// write, the service would take it for the body itself (RFC 9112, section 6.1).
+fn is_coded(request: &Parts) -> bool {
+    let mut codings = request.headers.get_all(TRANSFER_ENCODING).iter();
+    codings.any(|coding| !coding.as_bytes().trim_ascii().eq_ignore_ascii_case(b"chunked"))
 }
 
 fn root_cause(error: &Error) -> String {

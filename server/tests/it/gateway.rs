@@ -144,6 +144,28 @@ async fn who_is_refused_never_reaches_the_service() -> Result {
 }
 
 #[tokio::test]
+async fn a_body_in_another_coding_never_reaches_the_service() -> Result {
+    let upstream = Upstream::start().await?;
+    let (server, tenant, key) = before(&upstream.address, "").await?;
+    let call = |coding: &str| {
+        let call = post("/x", "3\r\nabc\r\n0\r\n\r\n").host(&tenant.host()).key(&key.text);
+        call.header("transfer-encoding", coding)
+    };
+    for coding in ["gzip, chunked", "gzip,chunked"] {
+        let answer = server.api(&call(coding)).await?;
+        assert_eq!(answer.status, 501, "{coding}");
+        assert!(answer.json()?["detail"].is_string(), "{}", answer.body);
+    }
+    let two = call("gzip").header("transfer-encoding", "chunked");
+    assert_eq!(server.api(&two).await?.status, 501);
+    assert_eq!(upstream.requests(), 0);
+    for coding in ["chunked", "Chunked"] {
+        assert_eq!(server.api(&call(coding)).await?.json()?["body"], "abc", "{coding}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn each_organization_and_environment_has_its_own_service() -> Result {
     let (live, test, own) =
         (Upstream::start().await?, Upstream::start().await?, Upstream::start().await?);

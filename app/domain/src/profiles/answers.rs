@@ -26,6 +26,8 @@ pub enum Problem {
     GatewayTimeout,
     /// The connection should speak another protocol from here on.
     NoUpgrade,
+    /// The request's body is coded in a way that only the next hop would have to undo.
+    NoCoding,
     /// The request's body ended before its end.
     Incomplete,
     /// The request breaks a rule, which is told.
@@ -45,7 +47,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::NotJson,
@@ -56,6 +58,7 @@ impl Problem {
         Self::BadGateway,
         Self::GatewayTimeout,
         Self::NoUpgrade,
+        Self::NoCoding,
         Self::Incomplete,
         Self::Invalid,
         Self::TenantNotFound,
@@ -80,6 +83,7 @@ impl Problem {
             Self::GatewayTimeout => {
                 (504, "gateway_timeout", "The service behind this API takes too long to answer")
             }
+            Self::NoCoding => (501, "no_coding", "The only transfer coding of this API is chunked"),
             Self::NoUpgrade => {
                 (501, "no_upgrade", "Connections of this API cannot change to another protocol")
             }
