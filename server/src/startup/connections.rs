@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request};
-use axum::http::StatusCode;
 use axum::http::header::HOST;
+use axum::http::{StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{Either, Ready, ready};
 use hyper::body::Incoming;
@@ -102,7 +102,8 @@ fn room() -> usize {
     usize::try_from(files / 4).unwrap_or(CONNECTIONS_MAX).clamp(1, CONNECTIONS_MAX)
 }
 
-/// Refuses requests that name two hosts: what stands before us may have looked at the other one.
+/// Refuses requests that name two hosts: what stands before us may have looked at the other one. Those
+/// that name none are HTTP/1.0's alone (RFC 9112, section 3.2).
 #[derive(Clone, Debug)]
 struct OneHost<S>(S);
 
@@ -119,7 +120,9 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if request.headers().get_all(HOST).iter().nth(1).is_none() {
+        let mut hosts = request.headers().get_all(HOST).iter();
+        let is_named = hosts.next().is_some() || request.version() < Version::HTTP_11;
+        if is_named && hosts.next().is_none() {
             return Either::Left(self.0.call(request));
         }
         let refusal = (StatusCode::BAD_REQUEST, "A request has one Host field.\n");

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use crate::support::http::{Answer, Request, get, post, request};
+use crate::support::http::{Answer, Connection, Request, get, post, request};
 use crate::support::server::TestServer;
 use crate::support::tenant::{Tenant, TestKey};
 use crate::support::{Result, until};
@@ -272,7 +272,7 @@ async fn pages_hold_a_hundred_and_miss_none() -> Result {
 }
 
 #[tokio::test]
-async fn two_hosts_are_one_too_many() -> Result {
+async fn a_request_names_one_host() -> Result {
     let server = TestServer::start().await?;
     let addresses = server.addresses();
     for address in [&addresses.api, &addresses.local_dashboard, &addresses.internal] {
@@ -280,6 +280,11 @@ async fn two_hosts_are_one_too_many() -> Result {
         assert_ne!(one.send(address).await?.status, 400, "{address}");
         let two = one.header("host", "b.example");
         assert_eq!(two.send(address).await?.status, 400, "{address}");
+        for (version, is_refused) in [("1.1", true), ("1.0", false)] {
+            let none = format!("GET /healthz HTTP/{version}\r\n\r\n");
+            let answer = Connection::open(address).await?.send_raw(none.as_bytes()).await?;
+            assert_eq!(answer.status == 400, is_refused, "HTTP/{version} at {address}");
+        }
     }
     Ok(())
 }
