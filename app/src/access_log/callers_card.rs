@@ -91,15 +91,13 @@ fn shown(
     let what = vec![Column::new("Endpoint"), Column::new("Calls").numeric()];
     Some(
         view! {
-            <div class="stack">
-                <DataTable caption=title columns=who>
-                    {callers}
-                </DataTable>
-                <DataTable caption="Endpoints" columns=what>
-                    {endpoints}
-                </DataTable>
-                <p class="muted">{note}</p>
-            </div>
+            <DataTable caption=title columns=who>
+                {callers}
+            </DataTable>
+            <DataTable caption="Endpoints" columns=what>
+                {endpoints}
+            </DataTable>
+            <p class="muted">{note}</p>
         }
         .into_any(),
     )
