@@ -85,7 +85,7 @@ fn facts(slug: &str, call: LoggedCall) -> impl IntoView + use<> {
     });
     let unknown = || "Not known".to_owned();
     view! {
-        <DescriptionList>
+        <DescriptionList short=true>
             <Description term="Result">{ended}</Description>
             <Description term="Status">{call.status}</Description>
             <Description term="Time">{when::time_view(call.at)}</Description>

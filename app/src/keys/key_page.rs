@@ -144,7 +144,7 @@ fn facts(slug: &str, key: &Key, now: OffsetDateTime) -> impl IntoView + use<> {
     let revoked_at = key.revoked_at;
     let reason = key.revoked_reason.clone();
     view! {
-        <DescriptionList>
+        <DescriptionList short=true>
             {hint}
             <Description term="Status">{status}</Description>
             <Description term="Channel">{channel}</Description>

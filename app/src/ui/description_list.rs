@@ -2,9 +2,11 @@
 
 use leptos::prelude::*;
 
+/// With `short` values, two stand beside each other where there is room.
 #[component]
-pub fn DescriptionList(children: Children) -> impl IntoView {
-    view! { <dl class="descriptions">{children()}</dl> }.into_any()
+pub fn DescriptionList(#[prop(optional)] short: bool, children: Children) -> impl IntoView {
+    let class = if short { "descriptions descriptions--short" } else { "descriptions" };
+    view! { <dl class=class>{children()}</dl> }.into_any()
 }
 
 #[component]

@@ -124,7 +124,7 @@ fn facts(
     let provisioned = when::time_view(tenant.created_at);
     view! {
         <Card title="About">
-            <DescriptionList>
+            <DescriptionList short=true>
                 <Description term="Status">
                     <StatusTag tone text=status />
                 </Description>
