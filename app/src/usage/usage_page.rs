@@ -177,7 +177,9 @@ fn reasons(found: &Report) -> impl IntoView + use<> {
             <tr>
                 <Cell header=true>{text}</Cell>
                 <Cell numeric=true>{count}</Cell>
-                <Cell numeric=true>{share}</Cell>
+                <Cell numeric=true secondary=true>
+                    {share}
+                </Cell>
             </tr>
         }
     });
@@ -185,7 +187,7 @@ fn reasons(found: &Report) -> impl IntoView + use<> {
     let columns = vec![
         Column::new("Reason"),
         Column::new("Requests").numeric(),
-        Column::new("Share").numeric(),
+        Column::new("Share").numeric().secondary(),
     ];
     (!found.reasons.is_empty()).then(|| {
         view! {
