@@ -23,7 +23,7 @@ pub fn access(profile: &Profile, form: &KeyForm, messages: &Messages) -> impl In
         view! {
             <fieldset class="field">
                 <legend class="field__label">"Scopes"</legend>
-                <div class="stack">{boxes}</div>
+                <div class="field__options">{boxes}</div>
             </fieldset>
         }
     });

@@ -58,7 +58,7 @@ fn body(slug: &str, form: &WebhookForm, messages: &Messages) -> impl IntoView + 
             />
             <fieldset class="field">
                 <legend class="field__label">"Events"</legend>
-                <div class="stack">{events.collect_view()}</div>
+                <div class="field__options">{events.collect_view()}</div>
             </fieldset>
             <FormEnd submit="Add webhook" back=cancel />
         </form>

@@ -75,14 +75,16 @@ pub fn terms(plan: String, live: String, test: String, messages: &Messages) -> A
         />
         <fieldset class="field">
             <legend class="field__label">"Environments"</legend>
-            <Checkbox
-                label="Live"
-                name="live"
-                checked=!live.is_empty()
-                hint="Real data."
-                error=messages.of("live")
-            />
-            <Checkbox label="Test" name="test" checked=!test.is_empty() hint="No real data." />
+            <div class="field__options">
+                <Checkbox
+                    label="Live"
+                    name="live"
+                    checked=!live.is_empty()
+                    hint="Real data."
+                    error=messages.of("live")
+                />
+                <Checkbox label="Test" name="test" checked=!test.is_empty() hint="No real data." />
+            </div>
         </fieldset>
     }
     .into_any()
