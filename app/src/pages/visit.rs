@@ -395,9 +395,10 @@ impl Messages {
     }
 }
 
-/// `baa_signer` as people say it: `BAA signer`.
+/// `baa_decided_on` as its label says it: `BAA signed on`.
 fn in_words(field: &str) -> String {
-    capitalized(&field.replace('_', " ").replace("baa", "BAA"))
+    let words = field.replace('_', " ").replace("baa", "BAA").replace("decided on", "signed on");
+    capitalized(&words)
 }
 
 #[cfg(test)]
@@ -407,10 +408,10 @@ mod tests {
     #[test]
     fn nothing_leads_to_a_field_that_is_not_shown() {
         let said = |field: &str| FieldMessage::new(field, "Wrong");
-        let messages = Messages(vec![said("seen"), said("baa_signer"), said("name")]);
+        let messages = Messages(vec![said("seen"), said("baa_decided_on"), said("name")]);
         let all = messages.all();
         let fields: Vec<_> = all.iter().map(|message| message.field.as_str()).collect();
-        assert_eq!(fields, ["", "baa_signer", "name"]);
-        assert_eq!(all[1].message, "BAA signer: Wrong");
+        assert_eq!(fields, ["", "baa_decided_on", "name"]);
+        assert_eq!(all[1].message, "BAA signed on: Wrong");
     }
 }
