@@ -164,8 +164,8 @@ async fn histories_say_what_was_dated_back() -> Result {
     let (made, unsaid): (i64, i64) = sqlx::query_as(
         "select count(*), count(*) filter (where not exists (
              select from audit_events
-             where target_id = id and at - created_at > interval '1 day'
-               and details ->> 'created_at' = to_char(created_at at time zone 'UTC', 'YYYY-MM-DD')))
+             where target_id = made.id and at - made.created_at > interval '1 day'
+               and details ->> 'created_at' = to_char(made.created_at at time zone 'UTC', 'YYYY-MM-DD')))
          from (select id, created_at from api_keys union all select id, created_at from channels) as made",
     )
     .fetch_one(&mut owner)
