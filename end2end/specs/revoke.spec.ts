@@ -49,6 +49,8 @@ test('a used key needs its name', async ({ page, visit, signInAs }) => {
     await visit(page, path);
     await expect(confirmation).toBeVisible({ timeout: 500 });
   }).toPass();
+  // Who comes here reads the warning first, however long the page is.
+  await expect(page.getByText('This cannot be undone')).toBeInViewport();
   await expect(page.getByRole('main')).toContainText('24 h');
   await expect(page.getByRole('main')).toContainText('7 d');
 

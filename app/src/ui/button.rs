@@ -51,11 +51,10 @@ pub fn LinkButton(
     #[prop(into)] href: String,
     #[prop(optional)] kind: ButtonKind,
     #[prop(optional)] icon: Option<IconName>,
-    #[prop(optional)] autofocus: bool,
     children: Children,
 ) -> impl IntoView {
     view! {
-        <a href=href class=kind.class() autofocus=autofocus>
+        <a href=href class=kind.class()>
             {icon.map(|name| view! { <Icon name /> })}
             <span>{children()}</span>
         </a>

@@ -25,7 +25,8 @@ pub fn FormEnd(
     .into_any()
 }
 
-/// For what cannot be undone, or hurts: the way back stands first, and has the focus.
+/// For what cannot be undone, or hurts: the way back stands first. Nothing has the focus, which would
+/// scroll past the warning and what breaks.
 #[component]
 pub fn DangerEnd(
     #[prop(into)] submit: String,
@@ -35,7 +36,7 @@ pub fn DangerEnd(
 ) -> impl IntoView {
     view! {
         <FormActions>
-            <LinkButton href=back kind=ButtonKind::Secondary autofocus=true>
+            <LinkButton href=back kind=ButtonKind::Secondary>
                 {leave}
             </LinkButton>
             <Button kind=ButtonKind::Danger nostrip:icon=icon>
