@@ -219,9 +219,7 @@ where
 type Found = Pin<Box<dyn Future<Output = Result<(Content, Option<Member>)>> + Send>>;
 
 /// Enters the organization in the address first.
-fn of_organization<F, L>(
-    load: L,
-) -> impl FnOnce(Request) -> Found + Send + 'static
+fn of_organization<F, L>(load: L) -> impl FnOnce(Request) -> Found + Send + 'static
 where
     F: Future<Output = Result<Content>> + Send + 'static,
     L: FnOnce(Request, Member) -> F + Send + 'static,

@@ -4,7 +4,7 @@ use axum::extract::{Path, Query};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use domain::usage::period::Period;
-use domain::usage::report::{Report, Sums, report};
+use domain::usage::report::{GROUPS_MAX, Report, Sums, report};
 use domain::zone::Zone;
 use leptos::serde_json::{Value, json};
 use std::fmt::Write;
@@ -113,5 +113,7 @@ fn whole(period: &Period, found: &Report, zone: &Zone) -> Value {
         "bars": bars.collect::<Vec<_>>(),
         "reasons": reasons.collect::<Vec<_>>(),
         "groups": groups.collect::<Vec<_>>(),
+        // There may be more: the busiest stand here.
+        "groups_at_most": GROUPS_MAX,
     })
 }

@@ -239,7 +239,7 @@ struct Caller<'a> {
     profile: &'a Profile,
     place: usize,
     surface: &'a Surface,
-    endpoint: Endpoint<'a>,
+    endpoint: Endpoint<'a, 'a>,
     verdict: Verdict,
     ip: Option<IpAddr>,
 }
@@ -298,7 +298,11 @@ fn identify<'a>(
         slug: host.slug,
         read,
         write: !read,
-        scope: endpoint.scope(!read),
+        scope: if shared.gateway.is_for(&profile.name) {
+            Endpoint::scope_behind(profile, request.uri.path(), !read)
+        } else {
+            endpoint.scope(!read)
+        },
         path: None,
         environment: host.environment,
         ip,

@@ -97,6 +97,10 @@ struct ExportFile {
 
 impl ExportFile {
     fn begin(path: &Path) -> Result<Self> {
+        // A device or a pipe would be replaced.
+        if path.symlink_metadata().is_ok_and(|there| !there.is_file()) {
+            return Err(Failure::new(format!("{} is there, and is no plain file", path.display())));
+        }
         let mut unfinished = path.as_os_str().to_owned();
         unfinished.push(".unfinished");
         let unfinished = PathBuf::from(unfinished);

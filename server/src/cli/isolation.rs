@@ -5,11 +5,11 @@ use domain::clock::Clock;
 use domain::database::Pools;
 use domain::isolation::prove::{Party, choose_parties, find_party, prove};
 use domain::isolation::{Finding, Line, Report};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::organization::missing;
+use super::output::print_line;
 use super::place::Place;
 use crate::{Failure, Result};
 
@@ -87,24 +87,19 @@ fn write_json(path: &Path, report: &Report) -> Result<()> {
         .map_err(|error| Failure::because(&path.display().to_string(), error))
 }
 
-/// A line for each attempt. Output that nobody reads any more is no reason to stop.
+/// A line for each attempt.
 fn print(report: &Report) {
     let width = |text: fn(&Line) -> &str| report.lines.iter().map(text).map(str::len).max();
     let object = width(|line| &line.object).unwrap_or(0);
     let check = width(|line| line.check.as_str()).unwrap_or(0);
-    let mut out = std::io::stdout().lock();
-    let _ = writeln!(out, "{} tries to get at the rows of {}.\n", report.intruder, report.owner);
+    print_line(&format!("{} tries to get at the rows of {}.\n", report.intruder, report.owner));
     for line in &report.lines {
         let (finding, tried) = (line.finding.as_str(), line.check.as_str());
-        let _ =
-            writeln!(out, "{:object$}  {tried:check$}  {finding:14}  {}", line.object, line.detail);
+        let (name, detail) = (&line.object, &line.detail);
+        print_line(&format!("{name:object$}  {tried:check$}  {finding:14}  {detail}"));
     }
     let count = |finding| report.lines.iter().filter(|line| line.finding == finding).count();
     let (held, nothing) = (count(Finding::Held), count(Finding::NothingToTry));
-    let _ = writeln!(
-        out,
-        "\n{held} held, {} leaked, {nothing} had no row to be tried on",
-        count(Finding::Leak)
-    );
-    let _ = out.flush();
+    let leaked = count(Finding::Leak);
+    print_line(&format!("\n{held} held, {leaked} leaked, {nothing} had no row to be tried on"));
 }

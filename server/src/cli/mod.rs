@@ -75,6 +75,12 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime.block_on(run(cli.command)),
         Err(error) => Err(crate::Failure::because("starting", error)),
     };
+    let result = match result {
+        Ok(_) if output::is_lost() => Err(crate::Failure::new(
+            "what it had to say could not be written: what was to be done is done",
+        )),
+        result => result,
+    };
     result.unwrap_or_else(|failure| {
         complain(&failure);
         ExitCode::from(failure.exit_code())

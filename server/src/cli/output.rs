@@ -1,7 +1,33 @@
-//! What commands print. Output that nobody reads any more is no reason to stop.
+//! What commands print. Output that nobody reads any more is no reason to complain; output that cannot
+//! be written is.
 
 use domain::error::{BrokenLine, FieldError};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+static LOST: AtomicBool = AtomicBool::new(false);
+
+/// Whether something that was to be printed is lost: the disk may be full.
+pub fn is_lost() -> bool {
+    LOST.load(Ordering::Relaxed)
+}
+
+/// Prints the text as it is.
+pub fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    if printed.is_err_and(|error| error.kind() != ErrorKind::BrokenPipe) {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The same for what is told only once: a reader that is gone has lost it.
+pub fn print_once(text: &str) {
+    let mut out = std::io::stdout().lock();
+    if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        LOST.store(true, Ordering::Relaxed);
+    }
+}
 
 /// For the person who started it, apart from what a program would read.
 #[expect(clippy::print_stderr, reason = "for the person who started it, whatever is logged")]
@@ -20,7 +46,7 @@ pub fn report(broken: &[BrokenLine], lines: usize, column: impl Fn(&'static str)
 }
 
 pub fn print_line(line: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{line}");
+    print(&format!("{line}\n"));
 }
 
 /// Columns as wide as they need to be; the first row is that of the headings.
@@ -29,11 +55,9 @@ pub fn print_columns<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) {
         rows.iter().filter_map(|row| row.get(place)).map(|text| text.chars().count()).max()
     };
     let widths: Vec<usize> = (0..COLUMNS).map(|place| width(place).unwrap_or(0)).collect();
-    let mut out = std::io::stdout().lock();
-    for row in rows {
+    let lines = rows.iter().map(|row| {
         let cells = row.iter().zip(&widths).map(|(text, width)| format!("{text:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        let _ = writeln!(out, "{}", line.trim_end());
-    }
-    let _ = out.flush();
+        format!("{}\n", cells.collect::<Vec<_>>().join("  ").trim_end())
+    });
+    print(&lines.collect::<String>());
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use time::OffsetDateTime;
 
 use super::links::Links;
-use super::output::print_line;
+use super::output::print_once;
 use super::place::Place;
 use crate::{Failure, Result};
 
@@ -46,7 +46,7 @@ pub async fn run(arguments: Arguments) -> Result<ExitCode> {
     let opened = arguments.place.open().await?;
     let link = link(&arguments, &opened.pools).await;
     opened.close().await;
-    print_line(&link?);
+    print_once(&format!("{}\n", link?));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -4,6 +4,7 @@ mod connections;
 mod database;
 mod listen;
 mod refusals;
+mod upkeep;
 
 pub use database::Database;
 pub use listen::Bound;
@@ -32,6 +33,7 @@ use crate::tls::{self, TlsFiles};
 use crate::traces::{Traces, traced};
 use crate::{Failure, Result, cli, dashboard, internal, notices, pepper};
 use listen::Listener;
+use upkeep::upkeep;
 
 /// How long requests under way may take to end.
 const DRAIN_PATIENCE: Duration = Duration::from_secs(10);
@@ -96,7 +98,9 @@ impl Server {
         } else {
             None
         };
-        let mut background = vec![tokio::spawn(directory::follow::follow(Arc::clone(&backend)))];
+        let following = Arc::clone(&backend);
+        let follow = move || directory::follow::follow(Arc::clone(&following));
+        let mut background = vec![upkeep("following the database", follow)];
         for datastore in backend.datastores.iter() {
             let kept = datastores::keep::keep(Arc::clone(&backend), datastore.name.clone());
             background.push(tokio::spawn(kept));

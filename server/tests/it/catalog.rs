@@ -36,6 +36,25 @@ async fn every_tenant_table_is_under_row_level_security() -> Result {
 }
 
 #[tokio::test]
+async fn a_key_has_no_moment_that_the_program_cannot_hold() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    tenant.key(domain::keys::Access::Read).await?;
+    let mut owner = server.database.owner().await?;
+    for (moment, taken) in [
+        ("expires_at = 'infinity'", false),
+        ("not_before = '-infinity'", false),
+        ("scream_until = '12026-01-01 00:00Z'", false),
+        ("expires_at = '9999-12-31 23:59:59.999999Z'", true),
+    ] {
+        let change = format!("update api_keys set {moment}");
+        let changed = sqlx::query(&change).execute(&mut owner).await;
+        assert_eq!(changed.is_ok(), taken, "{moment}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn partitions_are_reached_through_their_tables_only() -> Result {
     let server = TestServer::start().await?;
     let mut owner = server.database.owner().await?;

@@ -75,6 +75,31 @@ async fn who_is_let_in_is_named() -> Result {
 }
 
 #[tokio::test]
+async fn a_path_in_another_spelling_asks_for_the_same() -> Result {
+    let server = TestServer::start().await?;
+    let tenant = server.tenant("delphos").await?;
+    let mut new = Tenant::new_key(Access::Listed)?;
+    new.terms.listed = vec!["patients:read".to_owned()];
+    let key = tenant.key_of(&new).await?.text;
+    for (path, status) in [
+        ("/v1/patients", 200),
+        ("/v1/%70atients", 200),
+        ("/v1//patients/", 200),
+        ("/v1/appointments", 403),
+        ("/v1/patients/../appointments", 403),
+        ("/v1/patients/%2e%2e/appointments", 403),
+        ("/v1/patients/..%2fappointments;x", 403),
+    ] {
+        let asked = get("/forward-auth?profile=delphos")
+            .header("x-original-method", "GET")
+            .header("x-original-host", &tenant.host())
+            .header("x-original-uri", path);
+        assert_eq!(server.internal(&asked.key(&key)).await?.status, status, "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn who_is_not_gets_the_vendors_own_bytes() -> Result {
     let server = TestServer::start().await?;
     let tenant = server.tenant("delphos").await?;

@@ -3,6 +3,7 @@
 use nix::sys::signal::Signal;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use crate::support::Result;
@@ -224,5 +225,23 @@ async fn log_lines_are_objects_with_the_requests_id() -> Result {
     let mine = mine.ok_or("the page left no line")?;
     assert_eq!((mine["path"].as_str(), mine["status"].as_u64()), (Some("/login"), Some(200)));
     assert!(mine["timestamp"].is_string() && mine["level"] == "DEBUG", "{mine}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn output_that_cannot_be_written_is_no_success() -> Result {
+    let full = || std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let list = || {
+        let mut list = program("profiles");
+        list.arg("list").stderr(Stdio::piped());
+        list
+    };
+    let lost = list().stdout(full()?).output().await?;
+    let said = String::from_utf8(lost.stderr)?;
+    assert!(lost.status.code() == Some(1) && said.contains("could not be written"), "{said}");
+    // Who has read enough may go.
+    let mut unread = list().stdout(Stdio::piped()).spawn()?;
+    drop(unread.stdout.take());
+    assert!(unread.wait().await?.success());
     Ok(())
 }

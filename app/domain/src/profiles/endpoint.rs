@@ -1,20 +1,22 @@
 //! From a path to what a profile has there.
 
+use std::borrow::Cow;
+
 use super::{Collection, Document, Profile};
 
 /// What a path names within a profile.
 #[derive(Clone, Copy, Debug)]
-pub enum Endpoint<'a> {
+pub enum Endpoint<'a, 'p> {
     /// The document at this place of the profile's list.
     Document(usize, &'a Document),
     Collection(&'a Collection),
     /// A collection's document with this id, which may be no id.
-    Item(&'a Collection, &'a str),
+    Item(&'a Collection, &'p str),
     Nothing,
 }
 
-impl<'a> Endpoint<'a> {
-    pub fn find(profile: &'a Profile, path: &'a str) -> Self {
+impl<'a, 'p> Endpoint<'a, 'p> {
+    pub fn find(profile: &'a Profile, path: &'p str) -> Self {
         let mut documents = profile.documents.iter().enumerate();
         if let Some((place, document)) = documents.find(|(_, document)| document.path == path) {
             return Self::Document(place, document);
@@ -56,5 +58,80 @@ impl<'a> Endpoint<'a> {
             Self::Document(_, document) => document.scope.as_deref(),
             Self::Nothing => None,
         }
+    }
+
+    /// What the endpoint asks of a key that a service behind may take the path for: it is judged here
+    /// and answered there, where other spellings may name the same.
+    pub fn scope_behind(profile: &'a Profile, path: &str, write: bool) -> Option<&'a str> {
+        Endpoint::find(profile, &plain(path)).scope(write)
+    }
+}
+
+/// The path in the spelling that profiles have: no percent code, doubled slashes, dots, parameters of
+/// a part, or slash at the end.
+fn plain(path: &str) -> Cow<'_, str> {
+    let is_plain = !path.contains(['%', ';', '\\'])
+        && !path.contains("//")
+        && !path.contains("/.")
+        && !path.ends_with('/');
+    if is_plain {
+        return Cow::Borrowed(path);
+    }
+    let decoded = decoded(path);
+    let mut parts: Vec<&str> = Vec::new();
+    for part in decoded.split(['/', '\\']) {
+        match part.split(';').next().unwrap_or(part) {
+            "" | "." => {}
+            ".." => drop(parts.pop()),
+            part => parts.push(part),
+        }
+    }
+    Cow::Owned(format!("/{}", parts.join("/")))
+}
+
+fn decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let code = after.get(..2).and_then(|code| str::from_utf8(code).ok());
+        let code = code.filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
+        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok());
+        match code {
+            Some(byte) if *first == b'%' => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_spellings_of_a_path_are_the_same_path() {
+        for spelling in [
+            "/v1/payroll",
+            "/v1/%70ayroll",
+            "/v1%2Fpayroll",
+            "/v1//payroll",
+            "/v1/./payroll",
+            "/v1/patients/../payroll",
+            "/v1/%2e%2e/v1/payroll/",
+            "/v1/payroll;session=1",
+            "/v1\\payroll",
+        ] {
+            assert_eq!(plain(spelling), "/v1/payroll", "{spelling}");
+        }
+        for (odd, told) in [("/", "/"), ("/../..", "/"), ("/100%", "/100%"), ("/a%zzb", "/a%zzb")] {
+            assert_eq!(plain(odd), told);
+        }
+        assert_eq!(plain("/caf%C3%A9"), "/café");
     }
 }

@@ -73,8 +73,7 @@ pub struct Breakdown {
 impl Breakdown {
     /// Keys or channels, the busiest first.
     pub async fn groups(mut self, by: By) -> Result<Vec<Group>> {
-        let groups =
-            groups(&mut self.transaction, self.organization, &self.stretches, by).await?;
+        let groups = groups(&mut self.transaction, self.organization, &self.stretches, by).await?;
         self.transaction.commit().await?;
         Ok(groups)
     }

@@ -48,7 +48,7 @@ impl<'a> Demand<'a> {
     pub(super) fn in_api(self, profiles: &'a Profiles, name: &str) -> Self {
         let Some(path) = self.path else { return self };
         let profile = profiles.get(name);
-        let scope = profile.and_then(|profile| Endpoint::find(profile, path).scope(self.write));
+        let scope = profile.and_then(|profile| Endpoint::scope_behind(profile, path, self.write));
         Self { scope, ..self }
     }
 }

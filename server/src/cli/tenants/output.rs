@@ -1,29 +1,25 @@
-//! What these commands print. Output that nobody reads any more is no reason to stop.
+//! What these commands print.
 
 use domain::organizations::list::Tenant;
 use domain::tenants::HandOver;
-use std::io::Write;
 
-use crate::cli::output::print_columns;
+use crate::cli::output::{print_columns, print_once};
 
 /// The ids and the two links of each organization; `url` is what links begin with.
 pub fn print_made(url: &str, made: &[HandOver]) {
-    let mut out = std::io::stdout().lock();
     for made in made {
         let organization = &made.organization;
         let external_id = organization.external_id.as_deref().unwrap_or("none");
-        let _ = writeln!(
-            out,
+        print_once(&format!(
             "{}\n  tenant id    {}\n  external id  {external_id}\n  first owner  {}\n  \
-             invitation   {url}{}\n  claim        {url}{}",
+             invitation   {url}{}\n  claim        {url}{}\n",
             organization.slug,
             organization.id,
             made.letter.email,
             app::routes::invitation(made.letter.token.expose()),
             app::routes::claim(made.claim.expose()),
-        );
+        ));
     }
-    let _ = out.flush();
 }
 
 /// A line for each organization, in columns as wide as they need to be.

@@ -71,7 +71,7 @@ fn decide(
         (None, Some(method)) => {
             // What the API listener itself would ask for at this path.
             let need = Need::of_method(method)?;
-            let scope = Endpoint::find(profile, original.path).scope(need.write);
+            let scope = Endpoint::scope_behind(profile, original.path, need.write);
             Need { scope, ..need }
         }
         (None, None) => {
