@@ -23,7 +23,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(10);
 const RETRY_AFTER_MOST: Duration = Duration::from_millis(500);
 /// How long connecting may take before it is tried again.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// A look that takes longer counts as a lost connection.
+/// Where the database takes longer for one of these, the connection counts as lost.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(5);
 const PRUNE_EVERY: Duration = Duration::from_secs(300);
 
@@ -55,6 +55,9 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
     tracing::info!(keys = backend.directory.len(), "key directory loaded");
     let mut pruned = Instant::now();
     loop {
+        // Begun before there is anything to read, so that a change is read a round trip sooner. What it
+        // sees is settled by its first statement: until then it holds nothing back.
+        let transaction = in_time(begin_snapshot(&mut connection)).await?;
         let hung_up = tokio::select! {
             notified = listener.try_recv() => notified?.is_none(),
             () = backend.directory.wake.notified() => false,
@@ -71,22 +74,21 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
             return Err(Error::Internal("was away for too long".into()));
         }
         let asked = backend.directory.asked.load(Ordering::Acquire);
-        let fits =
-            tokio::time::timeout(LOOK_TIMEOUT, catch_up(backend, &mut connection, &mut look))
-                .await
-                .map_err(|_| Error::Unavailable)??;
+        let fits = in_time(catch_up(backend, transaction, &mut look)).await?;
         if !fits {
             look = load_all(backend, &mut connection).await?;
         }
         backend.directory.done.send_replace(asked);
-        tokio::time::timeout(LOOK_TIMEOUT, acknowledge(backend, &mut connection, &look.snapshot))
-            .await
-            .map_err(|_| Error::Unavailable)??;
+        in_time(acknowledge(backend, &mut connection, &look.snapshot)).await?;
         if pruned.elapsed() > PRUNE_EVERY {
             prune(&mut connection).await?;
             pruned = Instant::now();
         }
     }
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::time::timeout(LOOK_TIMEOUT, work).await.map_err(|_| Error::Unavailable)?
 }
 
 /// Made anew for each session. Those that the pool has kept for others may be as dead as the one
@@ -137,12 +139,11 @@ async fn load_all(backend: &Backend, connection: &mut PgConnection) -> Result<Lo
 /// Applies what has changed since the last look; false when that takes loading everything.
 async fn catch_up(
     backend: &Backend,
-    connection: &mut PgConnection,
+    mut transaction: sqlx::Transaction<'_, sqlx::Postgres>,
     look: &mut Look,
 ) -> Result<bool> {
     let taken = Instant::now();
     let heard_at_ms = backend.clock.elapsed_ms();
-    let mut transaction = begin_snapshot(connection).await?;
     let changes = load::changes(&mut transaction, &look.snapshot).await?;
     let fits = apply(&mut transaction, &mut look.writer, &changes).await?;
     transaction.commit().await?;
