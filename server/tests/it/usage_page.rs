@@ -39,7 +39,7 @@ async fn what_is_there_comes_before_what_takes_long() -> Result {
     slow.rollback().await?;
     assert!(!page.contains(TABLE), "{page}");
     let rest = answer.rest().await?;
-    assert!(rest.contains(TABLE) && rest.ends_with("</html>"), "{rest}");
+    assert!(rest.contains(TABLE) && rest.contains("</html>"), "{rest}");
     Ok(())
 }
 
