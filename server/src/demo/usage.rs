@@ -2,9 +2,11 @@
 
 use domain::ids::KeyId;
 use domain::keys::Access;
+use domain::profiles::Profile;
 use domain::usage::levels::make_room;
 use domain::verification::{Outcome, Reason};
 use domain::{Backend, Error};
+use sqlx::{Postgres, Transaction};
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime, Time, Weekday};
 use uuid::Uuid;
@@ -67,7 +69,7 @@ pub async fn add(backend: &Backend, keys: &[UsageKey]) -> Result<()> {
     }
     let first = (now - Duration::hours(HOURS)).date();
     make_room(backend, first, with_minutes.date(), now.date()).await?;
-    write(backend, &minutes, &hours).await
+    write_all(backend, &minutes, &hours).await.map_err(|error| Error::from(error).into())
 }
 
 /// The first hour that has minutes of its own. The program keeps room for yesterday's, and takes what
@@ -145,10 +147,6 @@ fn split(random: &mut Random, key: &UsageKey, ago: i64, requests: u64) -> [(Outc
     [(Outcome::Accepted, requests - refused), (Outcome::Refused(Reason::OutOfScope), refused)]
 }
 
-async fn write(backend: &Backend, minutes: &Rows, hours: &Rows) -> Result<()> {
-    write_all(backend, minutes, hours).await.map_err(|error| Error::from(error).into())
-}
-
 async fn write_all(backend: &Backend, minutes: &Rows, hours: &Rows) -> sqlx::Result<()> {
     let mut transaction = backend.pools.validator.begin().await?;
     sqlx::query!(
@@ -192,6 +190,7 @@ async fn write_all(backend: &Backend, minutes: &Rows, hours: &Rows) -> sqlx::Res
         .execute(&mut *transaction)
         .await?;
     }
+    write_endpoints(backend, &mut transaction).await?;
     // The hours that are under way end later than they were last used; minutes know better.
     sqlx::query!(
         "insert into key_activity (key_id, organization_id, last_seen_at, last_used_at)
@@ -204,6 +203,38 @@ async fn write_all(backend: &Backend, minutes: &Rows, hours: &Rows) -> sqlx::Res
     .execute(&mut *transaction)
     .await?;
     transaction.commit().await
+}
+
+/// All requests were for the first thing that each API has, and most answers took some 2 ms.
+async fn write_endpoints(
+    backend: &Backend,
+    transaction: &mut Transaction<'static, Postgres>,
+) -> sqlx::Result<()> {
+    let first = |profile: &Profile| (profile.name.clone(), profile.endpoint_name(0));
+    let (profiles, endpoints): (Vec<_>, Vec<_>) = backend.profiles.iter().map(first).unzip();
+    sqlx::query!(
+        "insert into usage_endpoints (organization_id, key_id, hour, endpoint, requests, refused, bytes, latency)
+         select organization_id, key_id, hour, endpoint, requests, requests - accepted, accepted * 480,
+                array[0, 0, 0, accepted - accepted / 4, accepted / 4 - accepted / 20, accepted / 20, 0, 0, 0, 0, 0]
+         from (select organization_id, key_id, hour, sum(requests)::bigint as requests,
+                      coalesce(sum(requests) filter (where outcome = 'accepted'), 0)::bigint as accepted
+               from usage_hours group by 1, 2, 3) as used
+         join organizations on organizations.id = organization_id
+         join unnest($1::text[], $2::text[]) as known (profile, endpoint) using (profile)",
+        &profiles,
+        &endpoints,
+    )
+    .execute(&mut **transaction)
+    .await?;
+    sqlx::query!(
+        "insert into usage_organization_endpoints (organization_id, hour, endpoint, requests, refused, bytes, latency)
+         select organization_id, hour, endpoint, sum(requests), sum(refused), sum(bytes),
+                array[0, 0, 0, sum(latency[4]), sum(latency[5]), sum(latency[6]), 0, 0, 0, 0, 0]
+         from usage_endpoints group by 1, 2, 3",
+    )
+    .execute(&mut **transaction)
+    .await?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -153,6 +153,16 @@ async fn a_month_of_usage_adds_up() -> Result {
     .fetch_one(&mut owner)
     .await?;
     assert_eq!(differing, 0);
+    let by_endpoint: Vec<i64> = sqlx::query_scalar(
+        "select (select sum(requests) from usage_hours)::bigint
+         union all select sum(requests)::bigint from usage_endpoints
+         union all select sum(requests)::bigint from usage_organization_endpoints
+         union all select (sum(refused) + (select sum(of) from usage_endpoints, unnest(latency) as of))::bigint
+                   from usage_endpoints",
+    )
+    .fetch_all(&mut owner)
+    .await?;
+    assert!(by_endpoint.iter().all(|sum| *sum == by_endpoint[0]), "{by_endpoint:?}");
     Ok(())
 }
 
