@@ -314,7 +314,7 @@ mod tests {
                 let from = format!("203.0.{}.7", second / 600);
                 assert_eq!(fail(&throttle, "owner", &from, now), Ok(()), "after {second} s");
                 let right = throttle.attempt(Door::SignIn, "owner", ip(&from), now + 60 * SECOND);
-                right.map(Attempt::succeeded).unwrap_or_else(|error| panic!("{error}"));
+                right.map_or_else(|error| panic!("{error}"), Attempt::succeeded);
             }
         }
         // One each minute, and those that were free.
