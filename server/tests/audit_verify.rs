@@ -28,7 +28,7 @@ async fn prepare(owner: &PgConnectOptions) -> Result<()> {
             password_hash: "unused".to_owned(),
             is_rep: false,
         };
-        let user = create(&backend, user).await?;
+        let user = create(&backend.pools, user).await?;
         let organization = NewOrganization {
             slug: slug.to_owned(),
             name: slug.to_owned(),

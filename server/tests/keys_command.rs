@@ -60,7 +60,7 @@ async fn node(owner: &PgConnectOptions, place: &Place) -> Result<Arc<Backend>> {
             password_hash: "unused".to_owned(),
             is_rep,
         };
-        let user = create(&backend, user).await?;
+        let user = create(&backend.pools, user).await?;
         if !is_rep {
             members.push((user.id, Role::Owner));
         }

@@ -25,7 +25,7 @@ async fn prepare(owner: &PgConnectOptions) -> Result<()> {
             password_hash: "unused".to_owned(),
             is_rep,
         };
-        create(&backend, user).await?;
+        create(&backend.pools, user).await?;
     }
     backend.pools.close().await;
     Ok(())

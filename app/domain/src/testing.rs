@@ -62,7 +62,7 @@ impl World {
             password_hash: "unused".to_owned(),
             is_rep: false,
         };
-        let user = users::create::create(&self.backend, user).await?;
+        let user = users::create::create(&self.backend.pools, user).await?;
         let organization = NewOrganization {
             slug: slug.to_owned(),
             name: slug.to_owned(),
@@ -92,7 +92,7 @@ impl World {
             password_hash: "unused".to_owned(),
             is_rep: true,
         };
-        let user = users::create::create(&self.backend, user).await?;
+        let user = users::create::create(&self.backend.pools, user).await?;
         reps::enter(&self.backend, user.id, Origin::default()).await
     }
 
@@ -111,7 +111,7 @@ impl World {
             password_hash: "unused".to_owned(),
             is_rep: false,
         };
-        let user = users::create::create(&self.backend, user).await?;
+        let user = users::create::create(&self.backend.pools, user).await?;
         let letter = self.letter(admin, &user.email, role).await?;
         self.take(&letter, &user).await?;
         enter(&self.backend, user.id, slug, Origin::default()).await

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::path::Path;
 
-use super::plan::EVERYWHERE;
+use super::plan::{EVERYWHERE, REP};
 use crate::data_dir::{read_private, write_private};
 use crate::startup::Addresses;
 use crate::{Failure, Result};
@@ -99,6 +99,11 @@ impl DemoFile {
     /// Who sees every organization.
     pub fn everywhere(&self) -> Option<&DemoUser> {
         self.users.iter().find(|user| user.email == EVERYWHERE)
+    }
+
+    /// The account rep.
+    pub fn rep(&self) -> Option<&DemoUser> {
+        self.users.iter().find(|user| user.email == REP)
     }
 }
 

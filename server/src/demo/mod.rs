@@ -88,6 +88,10 @@ impl fmt::Display for Demo {
             writeln!(f, "           e-mail    {}", user.email)?;
             writeln!(f, "           password  {}", user.password)?;
         }
+        if let Some(rep) = self.file.rep() {
+            writeln!(f, "As a rep   e-mail    {}", rep.email)?;
+            writeln!(f, "           password  {}", rep.password)?;
+        }
         if let Some(organization) = self.file.organizations.first() {
             writeln!(f, "Try a key  {}", organization.curl())?;
         }

@@ -98,7 +98,7 @@ impl<'a> People<'a> {
             password_hash: self.password_hash.clone(),
             is_rep,
         };
-        Ok(create_user(self.backend, new).await?.id)
+        Ok(create_user(&self.backend.pools, new).await?.id)
     }
 
     fn entry(&self, email: &str, role: &str, organization: Option<&str>) -> DemoUser {

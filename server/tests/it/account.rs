@@ -300,3 +300,32 @@ async fn viewers_and_strangers_have_no_settings() -> Result {
     assert_eq!(admin.post(&path, form).await?.status, 303);
     Ok(())
 }
+
+#[tokio::test]
+async fn the_first_account_is_a_reps() -> Result {
+    let (database, directory) = (TestDatabase::make().await?, TestDirectory::make()?);
+    let mut command = serve(&directory.join("data"), &directory.site()?);
+    command.env("DATABASE_URL", database.url());
+    let mut running = Program::start(command, &directory.join("log")).await?;
+    let add = async |email: &str| {
+        let mut command = program("users");
+        command.args(["add-rep", email, "--name", "Robin Rep"]).env("DATABASE_URL", database.url());
+        Ok::<_, Box<dyn std::error::Error + Send + Sync>>(command.output().await?)
+    };
+    let added = add("Robin@Vendor.example").await?;
+    assert!(added.status.success(), "{added:?}");
+    let link = String::from_utf8(added.stdout)?;
+    let path = link.trim().strip_prefix(&running.dashboard).ok_or("no link")?.to_owned();
+    let mut browser = Browser::new(&running.dashboard);
+    let saved = browser.post(&path, "new_password=a+long+password+of+robins").await?;
+    assert_eq!(saved.header("location"), Some("/login"));
+    let robin = "robin@vendor.example";
+    assert_eq!(browser.sign_in(robin, "a long password of robins").await?.status, 303);
+    assert_eq!(browser.get("/rep/tenants").await?.status, 200);
+    for (email, said) in [(robin, "email"), ("robin", "email")] {
+        let refused = add(email).await?;
+        assert_eq!(refused.status.code(), Some(1), "{email}");
+        assert!(String::from_utf8(refused.stderr)?.contains(said), "{email}");
+    }
+    running.stop().await
+}

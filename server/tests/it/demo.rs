@@ -154,11 +154,14 @@ async fn a_month_of_usage_adds_up() -> Result {
     .await?;
     assert_eq!(differing, 0);
     let by_endpoint: Vec<i64> = sqlx::query_scalar(
-        "select (select sum(requests) from usage_hours)::bigint
-         union all select sum(requests)::bigint from usage_endpoints
-         union all select sum(requests)::bigint from usage_organization_endpoints
-         union all select (sum(refused) + (select sum(of) from usage_endpoints, unnest(latency) as of))::bigint
-                   from usage_endpoints",
+        "select sum(requests)::bigint from usage_hours where hour < date_trunc('hour', now(), 'UTC')
+         union all
+         select sum(requests)::bigint from usage_endpoints where hour < date_trunc('hour', now(), 'UTC')
+         union all
+         select sum(requests)::bigint from usage_organization_endpoints where hour < date_trunc('hour', now(), 'UTC')
+         union all
+         select (sum(refused) + sum((select sum(of) from unnest(latency) as of)))::bigint
+         from usage_endpoints where hour < date_trunc('hour', now(), 'UTC')",
     )
     .fetch_all(&mut owner)
     .await?;

@@ -236,7 +236,7 @@ async fn output_that_cannot_be_written_is_no_success() -> Result {
         list.arg("list").stderr(Stdio::piped());
         list
     };
-    let lost = list().stdout(full()?).output().await?;
+    let lost = list().stdout(full()?).spawn()?.wait_with_output().await?;
     let said = String::from_utf8(lost.stderr)?;
     assert!(lost.status.code() == Some(1) && said.contains("could not be written"), "{said}");
     // Who has read enough may go.

@@ -202,7 +202,7 @@ mod tests {
             password_hash: "unused".to_owned(),
             is_rep: false,
         };
-        world.take(&fresh.letter, &create(backend, user).await?).await?;
+        world.take(&fresh.letter, &create(&backend.pools, user).await?).await?;
         let late = awaited(backend, &rep, &at).await;
         assert!(matches!(late, Err(Error::Conflict(_))), "{late:?}");
         Ok(())

@@ -1,10 +1,11 @@
 //! A new user.
 
+use crate::database::Pools;
 use crate::error::FieldErrors;
 use crate::ids::UserId;
 use crate::text::Name;
 use crate::users::{Email, User};
-use crate::{Backend, Error, Result, Rule, database};
+use crate::{Error, Result, Rule, database};
 
 /// What a new user starts with.
 #[derive(Clone, Debug)]
@@ -18,7 +19,7 @@ pub struct NewUser {
 }
 
 /// Makes the user. The address must be new.
-pub async fn create(backend: &Backend, new: NewUser) -> Result<User> {
+pub async fn create(pools: &Pools, new: NewUser) -> Result<User> {
     let mut errors = FieldErrors::default();
     let email = errors.check("email", Email::parse(&new.email));
     let name = errors.check("name", Name::parse(&new.name));
@@ -38,7 +39,7 @@ pub async fn create(backend: &Backend, new: NewUser) -> Result<User> {
         new.password_hash,
         new.is_rep,
     )
-    .execute(&backend.pools.rep)
+    .execute(&pools.rep)
     .await
     .map_err(|error| match database::violated_constraint(&error) {
         Some("users_email_key") => Error::invalid("email", Rule::Taken),

@@ -1,6 +1,8 @@
 //! Users: the people who sign in to the dashboard.
 
 #[cfg(feature = "server")]
+pub mod add_rep;
+#[cfg(feature = "server")]
 pub mod authenticate;
 #[cfg(feature = "server")]
 pub mod change_password;

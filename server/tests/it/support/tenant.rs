@@ -44,7 +44,7 @@ impl Tenant {
             password_hash: backend.passwords.hash(PASSWORD.to_owned().into()).await?,
             is_rep: false,
         };
-        let user = create_user(backend, new).await?;
+        let user = create_user(&backend.pools, new).await?;
         let new = NewOrganization {
             slug: slug.clone(),
             name: "Test organization".to_owned(),

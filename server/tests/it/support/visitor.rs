@@ -36,7 +36,7 @@ impl Visitor {
         let email = format!("{name}.{}@people.example", Uuid::new_v4().simple());
         let password_hash = server.backend().passwords.hash(PASSWORD.to_owned().into()).await?;
         let new = NewUser { email: email.clone(), name: name.to_owned(), password_hash, is_rep };
-        Ok((create(server.backend(), new).await?.id.0, email))
+        Ok((create(&server.backend().pools, new).await?.id.0, email))
     }
 
     /// Signs in whoever has this address and everybody's password.
