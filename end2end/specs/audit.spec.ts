@@ -116,17 +116,18 @@ test('what cannot be understood is said beside the field', async ({ page, visit,
   const path = logPath(organization.slug);
   await visit(page, `${path}?from=yesterday`);
   await expect(page.getByText('Enter a day as 2026-03-01')).toBeVisible();
-  for (const query of [
-    'actor=nobody',
-    'action=%00%27',
-    'target=%00%25_%3Cscript%3E%F0%9F%94%91',
-    'before=x&after=-1',
-    'to=9999-12-31&from=0000-01-01',
-    `target=${'x'.repeat(4_000)}`,
-  ]) {
+  for (const [query, file] of [
+    ['actor=nobody', 200],
+    ['action=%00%27', 200],
+    ['target=%00%25_%3Cscript%3E%F0%9F%94%91', 200],
+    ['before=x&after=-1', 200],
+    // A program would not see that it got other days than it asked for.
+    ['to=9999-12-31&from=0000-01-01', 422],
+    [`target=${'x'.repeat(4_000)}`, 200],
+  ] as const) {
     expect((await visit(page, `${path}?${query}`)).status(), query).toBe(200);
-    const file = await page.request.get(`${path}.csv?${query}`);
-    expect(file.status(), `file: ${query}`).toBe(200);
+    const answer = await page.request.get(`${path}.csv?${query}`);
+    expect(answer.status(), `file: ${query}`).toBe(file);
   }
 });
 
