@@ -1,5 +1,6 @@
 //! From a path to what a profile has there.
 
+use percent_encoding::percent_decode_str;
 use std::borrow::Cow;
 
 use super::{Collection, Document, Profile};
@@ -77,7 +78,7 @@ fn plain(path: &str) -> Cow<'_, str> {
     if is_plain {
         return Cow::Borrowed(path);
     }
-    let decoded = decoded(path);
+    let decoded = percent_decode_str(path).decode_utf8_lossy();
     let mut parts: Vec<&str> = Vec::new();
     for part in decoded.split(['/', '\\']) {
         match part.split(';').next().unwrap_or(part) {
@@ -87,27 +88,6 @@ fn plain(path: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(format!("/{}", parts.join("/")))
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let code = after.get(..2).and_then(|code| str::from_utf8(code).ok());
-        let code = code.filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let code = code.and_then(|code| u8::from_str_radix(code, 16).ok());
-        match code {
-            Some(byte) if *first == b'%' => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
