@@ -3,14 +3,19 @@
 mod error_page;
 mod instead;
 mod later;
+mod messages;
 mod rep_visit;
+mod request;
+mod section;
 mod visit;
 
 pub use error_page::{ErrorPage, NotFoundPage};
 pub use instead::{Instead, InsteadPage};
 pub use later::later;
+pub use messages::{Messages, rejected};
 pub use rep_visit::{RepSection, rep_answer, rep_page};
+pub use request::Request;
+pub use section::Section;
 pub use visit::{
-    Content, Messages, Request, Section, growing_organization_page, notice_banner,
-    organization_page, rejected, shown, signed_in_page,
+    Content, growing_organization_page, notice_banner, organization_page, shown, signed_in_page,
 };

@@ -47,6 +47,9 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     let mut connection = own.acquire().await?;
+    // What is written here says how far this node has read. It need not outlive the database, which
+    // every node reads anew once it is back; and the next change is not to wait for a disk.
+    sqlx::query("set synchronous_commit = off").execute(&mut *connection).await?;
     let asked = backend.directory.asked.load(Ordering::Acquire);
     let mut look = load_all(backend, &mut connection).await?;
     backend.directory.done.send_replace(asked);
