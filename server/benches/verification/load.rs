@@ -45,7 +45,28 @@ pub fn post(path: &str, body: &str) -> String {
     )
 }
 
-/// Connections that ask without a pause until they are told to stop.
+/// How fast all connections ask together.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Pace {
+    /// As fast as they are answered.
+    Full,
+    /// So often a second.
+    PerSecond(u32),
+}
+
+impl Pace {
+    /// How often each of so many connections asks.
+    fn of_each(self, connections: usize) -> Duration {
+        match self {
+            Self::Full => Duration::ZERO,
+            Self::PerSecond(times) => {
+                Duration::from_secs(1) * u32::try_from(connections).unwrap_or(u32::MAX) / times
+            }
+        }
+    }
+}
+
+/// Connections that ask until they are told to stop.
 pub struct Load {
     answered: Arc<AtomicU64>,
     stop: Arc<AtomicBool>,
@@ -54,6 +75,10 @@ pub struct Load {
 
 impl Load {
     pub fn start(case: &Case, connections: usize) -> Self {
+        Self::at(case, connections, Pace::Full)
+    }
+
+    pub fn at(case: &Case, connections: usize, pace: Pace) -> Self {
         let (answered, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let mut running = JoinSet::new();
         for number in 0..connections {
@@ -63,6 +88,7 @@ impl Load {
                 // Each begins elsewhere.
                 next: number * case.requests.len() / connections,
                 status: case.status,
+                every: pace.of_each(connections),
             };
             running.spawn(ask.until(Arc::clone(&answered), Arc::clone(&stop)));
         }
@@ -104,12 +130,19 @@ struct Ask {
     requests: Arc<Vec<String>>,
     next: usize,
     status: u16,
+    every: Duration,
 }
 
 impl Ask {
     async fn until(mut self, answered: Arc<AtomicU64>, stop: Arc<AtomicBool>) -> Result<()> {
         let mut connection = Connection::open(&self.address).await?;
+        let mut due = Instant::now();
         while !stop.load(Ordering::Relaxed) {
+            if !self.every.is_zero() {
+                // Timers are coarser than that: what is overdue follows without a pause.
+                tokio::time::sleep_until(due.into()).await;
+                due += self.every;
+            }
             let request = &self.requests[self.next % self.requests.len()];
             self.next += 1;
             connection.expect(request, self.status).await?;

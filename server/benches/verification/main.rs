@@ -37,27 +37,40 @@ fn main() -> Result<()> {
     if is_bare { runtime.block_on(bare::serve()) } else { runtime.block_on(measure()) }
 }
 
+/// What is measured; arguments choose among them.
+const PARTS: [&str; 4] = ["cases", "forged", "revocation", "sustained"];
+
 async fn measure() -> Result<()> {
-    let scale = Scale::wanted();
+    let chosen: Vec<String> = std::env::args().filter(|it| PARTS.contains(&it.as_str())).collect();
+    let wants = |part: &str| chosen.is_empty() || chosen.iter().any(|it| it == part);
+    let mut scale = Scale::wanted();
+    if !wants("cases") {
+        scale.many_keys = scale.few_keys;
+    }
     let mut stage = Stage::set(&scale).await?;
-    let cases = stage.cases()?;
-    let rounds = take_turns(&cases, &scale).await?;
-    report::print(&cases, &rounds, process::tick_ms()?, scale.turn.as_secs_f64());
-    report::say("");
-    let busy = stage.one_of_few();
-    let good = stage.few_keys()[0].clone();
-    forged::measure(&stage.few, &mut stage.seed, &good, scale.forged).await?;
-    let organization = stage.organization;
-    revocation::of_keys(&busy, &mut stage.seed, organization, scale.revocations).await?;
-    revocation::of_an_organization(
-        &busy,
-        &mut stage.seed,
-        scale.organization_keys,
-        scale.suspensions,
-    )
-    .await?;
+    if wants("cases") {
+        let cases = stage.cases()?;
+        let rounds = take_turns(&cases, &scale).await?;
+        report::print(&cases, &rounds, process::tick_ms()?, scale.turn.as_secs_f64());
+        report::say("");
+    }
+    if wants("forged") {
+        let good = stage.few_keys()[0].clone();
+        forged::measure(&stage.few, &mut stage.seed, &good, scale.forged).await?;
+    }
+    if wants("revocation") {
+        let (busy, organization) = (stage.one_of_few(), stage.organization);
+        let seed = &mut stage.seed;
+        let large = seed.organization("bench-suspended", seed::PROFILE).await?;
+        let texts = seed.keys(large, scale.organization_keys).await?;
+        for pace in revocation::PACES {
+            revocation::of_keys(&busy, seed, organization, scale.revocations, pace).await?;
+            let times = scale.suspensions;
+            revocation::of_an_organization(&busy, seed, large, &texts, times, pace).await?;
+        }
+    }
     stage.end().await?;
-    sustained::measure(&scale).await
+    if wants("sustained") { sustained::measure(&scale).await } else { Ok(()) }
 }
 
 /// Each case has a turn in each round.

@@ -1,32 +1,38 @@
 //! From the moment at which a change is acknowledged until it is in force on every connection,
-//! while other connections ask without a pause.
+//! while other connections ask: as often as the program has to bear for long, and without a pause.
 
 use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use crate::load::{Case, Connection, Load, get};
-use crate::seed::{PROFILE, Seed};
+use crate::load::{Case, Connection, Load, Pace, get};
+use crate::seed::Seed;
 use crate::{HOST, PATH, Result, report};
 
 /// That have to refuse.
 const WATCHED: usize = 8;
 /// That keep the program busy.
 const BUSY: usize = 8;
+/// What this is measured at. The second leaves nothing of the machine for PostgreSQL but what it takes
+/// from the load.
+pub const PACES: [Pace; 2] = [Pace::PerSecond(20_000), Pace::Full];
+/// How often each watched connection asks, where not all go as fast as they can.
+const LOOK_EVERY: Duration = Duration::from_millis(1);
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Connections that stay open from one change to the next.
 pub struct Watch {
     connections: Vec<Connection>,
+    pause: Option<Duration>,
 }
 
 impl Watch {
-    pub async fn open(address: &str) -> Result<Self> {
+    pub async fn open(address: &str, pace: Pace) -> Result<Self> {
         let mut connections = Vec::new();
         for _ in 0..WATCHED {
             connections.push(Connection::open(address).await?);
         }
-        Ok(Self { connections })
+        Ok(Self { connections, pause: (pace != Pace::Full).then_some(LOOK_EVERY) })
     }
 
     /// Waits until all of them get this status, each for one of the keys; how long since `began`.
@@ -34,10 +40,14 @@ impl Watch {
         let mut asking = JoinSet::new();
         for (place, mut connection) in self.connections.drain(..).enumerate() {
             let request = get(HOST, PATH, &format!("x-api-key: {}\r\n", keys[place % keys.len()]));
+            let pause = self.pause;
             asking.spawn(async move {
                 while connection.ask(&request).await? != status {
                     if began.elapsed() > PATIENCE {
                         return Err("a change does not come into force".into());
+                    }
+                    if let Some(pause) = pause {
+                        tokio::time::sleep(pause).await;
                     }
                 }
                 Result::Ok((connection, began.elapsed()))
@@ -53,11 +63,25 @@ impl Watch {
     }
 }
 
-pub async fn of_keys(busy: &Case, seed: &mut Seed, organization: Uuid, times: usize) -> Result<()> {
+/// How fast others ask meanwhile, in words.
+fn in_words(pace: Pace) -> String {
+    match pace {
+        Pace::Full => "others ask without a pause".to_owned(),
+        Pace::PerSecond(times) => format!("others ask {times} times a second"),
+    }
+}
+
+pub async fn of_keys(
+    busy: &Case,
+    seed: &mut Seed,
+    organization: Uuid,
+    times: usize,
+    pace: Pace,
+) -> Result<()> {
     let keys = seed.keys(organization, times).await?;
-    let mut watch = Watch::open(&busy.address).await?;
+    let mut watch = Watch::open(&busy.address, pace).await?;
     watch.until(&keys[times - 1..], 200, Instant::now()).await?;
-    let load = Load::start(busy, BUSY);
+    let load = Load::at(busy, BUSY, pace);
     let mut delays = Vec::with_capacity(times);
     for key in &keys {
         let key = std::slice::from_ref(key);
@@ -67,7 +91,7 @@ pub async fn of_keys(busy: &Case, seed: &mut Seed, organization: Uuid, times: us
     }
     load.end().await?;
     report::print_delays(
-        &format!("Revocation acknowledged, refused on all of {WATCHED} connections, under load"),
+        &format!("Revoked, refused on all of {WATCHED} connections, while {}", in_words(pace)),
         delays,
     );
     Ok(())
@@ -76,16 +100,16 @@ pub async fn of_keys(busy: &Case, seed: &mut Seed, organization: Uuid, times: us
 pub async fn of_an_organization(
     busy: &Case,
     seed: &mut Seed,
-    keys: usize,
+    organization: Uuid,
+    texts: &[String],
     times: usize,
+    pace: Pace,
 ) -> Result<()> {
-    let organization = seed.organization("bench-suspended", PROFILE).await?;
-    let texts = seed.keys(organization, keys).await?;
     // The last ones are known when all are.
     let sample = &texts[texts.len() - WATCHED..];
-    let mut watch = Watch::open(&busy.address).await?;
+    let mut watch = Watch::open(&busy.address, pace).await?;
     watch.until(sample, 200, Instant::now()).await?;
-    let load = Load::start(busy, BUSY);
+    let load = Load::at(busy, BUSY, pace);
     let mut delays = Vec::with_capacity(times);
     for _ in 0..times {
         for (status, expected) in [("SUSPENDED", 403), ("ACTIVE", 200)] {
@@ -102,7 +126,11 @@ pub async fn of_an_organization(
     }
     load.end().await?;
     report::print_delays(
-        &format!("Organization of {keys} keys suspended, all of {WATCHED} connections refused"),
+        &format!(
+            "Organization of {} keys suspended, all of {WATCHED} connections refused, while {}",
+            texts.len(),
+            in_words(pace)
+        ),
         delays,
     );
     Ok(())
