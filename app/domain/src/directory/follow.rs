@@ -147,8 +147,8 @@ async fn catch_up(
 ) -> Result<bool> {
     let taken = Instant::now();
     let heard_at_ms = backend.clock.elapsed_ms();
-    let changes = load::changes(&mut transaction, &look.snapshot).await?;
-    let fits = apply(&mut transaction, &mut look.writer, &changes).await?;
+    let mut changes = load::changes(&mut transaction, &look.snapshot).await?;
+    let fits = apply(&mut transaction, &mut look.writer, &mut changes).await?;
     transaction.commit().await?;
     tell_prefixes(backend, &mut look.writer);
     if fits {
@@ -172,7 +172,7 @@ fn tell_prefixes(backend: &Backend, writer: &mut Writer) {
 async fn apply(
     transaction: &mut PgConnection,
     writer: &mut Writer,
-    changes: &Changes,
+    changes: &mut Changes,
 ) -> Result<bool> {
     let mut fits = true;
     if !changes.organizations.is_empty() {
@@ -187,15 +187,16 @@ async fn apply(
             writer.put_channel(&row);
         }
     }
+    let mut kept = HashSet::new();
+    let mut take = |row: KeyRow| {
+        writer.put_key(&row);
+        kept.insert(row.digest);
+    };
+    changes.rows.drain(..).for_each(&mut take);
     if !changes.keys.is_empty() {
-        let mut kept = HashSet::new();
-        let take = |row: KeyRow| {
-            writer.put_key(&row);
-            kept.insert(row.digest);
-        };
         load::keys(transaction, Which::These(&changes.keys), take).await?;
-        writer.forget_old(&changes.texts, &kept);
     }
+    writer.forget_old(&changes.texts, &kept);
     Ok(fits)
 }
 

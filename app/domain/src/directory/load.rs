@@ -146,10 +146,17 @@ pub(super) struct Changes {
     pub channels: Vec<Uuid>,
     /// Users whose membership, somewhere, or password changed.
     pub members: Vec<Uuid>,
+    /// Keys as they are now: those that are gone are missing. A few come along with the changes, so
+    /// that a revocation is known a round trip sooner.
+    pub rows: Vec<KeyRow>,
+    /// Keys that have still to be read: there were too many.
     pub keys: Vec<Uuid>,
     /// The texts that the changed keys had.
     pub texts: Vec<Vec<u8>>,
 }
+
+/// So many changes may come along with their keys' rows.
+const ALONG: i64 = 1_000;
 
 /// The snapshot that the current transaction sees.
 pub(super) async fn snapshot(connection: &mut PgConnection) -> Result<String> {
@@ -161,26 +168,66 @@ pub(super) async fn snapshot(connection: &mut PgConnection) -> Result<String> {
 /// Every change that the current transaction sees and `since` did not. A transaction that was
 /// open at `since` is found when it has committed, however late.
 pub(super) async fn changes(connection: &mut PgConnection, since: &str) -> Result<Changes> {
+    // Whatever the planner makes of it, only rows that are wanted are looked at: `offset 0` keeps it
+    // from joining with all keys.
     let rows = sqlx::query!(
-        r#"select distinct pg_current_snapshot()::text as "snapshot!", entity as "entity?", entity_id as "entity_id?", digest
-           from (select 1) as one left join key_change
-             on xid >= pg_snapshot_xmin($1::text::pg_snapshot)
-            and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)"#,
+        r#"select pg_current_snapshot()::text as "snapshot!", place as "place?", entity as "entity?",
+                  entity_id as "entity_id?", change.digest as "text?",
+                  key.id as "id?", organization_id as "organization_id?", channel_id as "channel_id?",
+                  environment as "environment?", scopes as "scopes?", status as "status?", key.digest as "digest?",
+                  secret_digest as "secret_digest?", secret_required as "secret_required?", expires_at as "expires_at?",
+                  not_before as "not_before?", scream_until as "scream_until?", networks as "networks?",
+                  rate_limit as "rate_limit?", draining_of as "draining_of?", imported_prefix as "imported_prefix?",
+                  created_at as "created_at?"
+           from (select 1) as one
+           left join (select row_number() over () as place, entity, entity_id, digest
+                      from (select distinct entity, entity_id, digest from key_change
+                            where xid >= pg_snapshot_xmin($1::text::pg_snapshot)
+                              and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)) as found) as change on true
+           left join lateral (select id, organization_id, channel_id, environment, scopes, status, digest,
+                                     secret_digest, secret_required, expires_at, not_before, scream_until,
+                                     allowed_networks::text[] as networks, rate_limit, draining_of, created_at,
+                                     case when imported then prefix end as imported_prefix
+                              from api_keys where entity = 'api_keys' and id = entity_id and place <= $2 offset 0) as key on true"#,
         since,
+        ALONG,
     )
     .fetch_all(connection)
     .await?;
     let mut changes = Changes::default();
     for row in rows {
         changes.snapshot = row.snapshot;
-        if let (Some(entity), Some(id)) = (row.entity, row.entity_id) {
-            match entity.as_str() {
-                "organizations" => changes.organizations.push(id),
-                "channels" => changes.channels.push(id),
-                "members" => changes.members.push(id),
-                _ => changes.keys.push(id),
+        let (Some(entity), Some(id)) = (row.entity, row.entity_id) else { continue };
+        changes.texts.extend(row.text);
+        match entity.as_str() {
+            "organizations" => changes.organizations.push(id),
+            "channels" => changes.channels.push(id),
+            "members" => changes.members.push(id),
+            _ if row.place > Some(ALONG) => changes.keys.push(id),
+            _ => {
+                let key = || {
+                    Some(KeyRow {
+                        id: row.id?,
+                        organization_id: row.organization_id?,
+                        channel_id: row.channel_id,
+                        environment: row.environment?,
+                        scopes: row.scopes?,
+                        status: row.status?,
+                        digest: row.digest?,
+                        secret_digest: row.secret_digest,
+                        secret_required: row.secret_required?,
+                        expires_at: row.expires_at,
+                        not_before: row.not_before,
+                        scream_until: row.scream_until,
+                        networks: row.networks?,
+                        rate_limit: row.rate_limit,
+                        draining_of: row.draining_of,
+                        imported_prefix: row.imported_prefix,
+                        created_at: row.created_at?,
+                    })
+                };
+                changes.rows.extend(key());
             }
-            changes.texts.extend(row.digest);
         }
     }
     Ok(changes)
