@@ -63,12 +63,21 @@ impl Watch {
     }
 }
 
-/// How fast others ask meanwhile, in words.
-fn in_words(pace: Pace) -> String {
-    match pace {
-        Pace::Full => "others ask without a pause".to_owned(),
-        Pace::PerSecond(times) => format!("others ask {times} times a second"),
-    }
+/// The delays, and how often others asked meanwhile.
+fn print(
+    what: &str,
+    pace: Pace,
+    answered: u64,
+    began: Instant,
+    delays: Vec<Duration>,
+) -> Result<()> {
+    let rate = f64::from(u32::try_from(answered)?) / began.elapsed().as_secs_f64();
+    let pause = if pace == Pace::Full { ", without a pause" } else { "" };
+    let what = format!(
+        "{what}, refused on all of {WATCHED} connections, while others ask {rate:.0} times a second{pause}"
+    );
+    report::print_delays(&what, delays);
+    Ok(())
 }
 
 pub async fn of_keys(
@@ -81,7 +90,7 @@ pub async fn of_keys(
     let keys = seed.keys(organization, times).await?;
     let mut watch = Watch::open(&busy.address, pace).await?;
     watch.until(&keys[times - 1..], 200, Instant::now()).await?;
-    let load = Load::at(busy, BUSY, pace);
+    let (began, load) = (Instant::now(), Load::at(busy, BUSY, pace));
     let mut delays = Vec::with_capacity(times);
     for key in &keys {
         let key = std::slice::from_ref(key);
@@ -89,12 +98,8 @@ pub async fn of_keys(
         seed.set(&key[0], "status = 'REVOKED', revoked_at = now()").await?;
         delays.push(watch.until(key, 401, Instant::now()).await?);
     }
-    load.end().await?;
-    report::print_delays(
-        &format!("Revoked, refused on all of {WATCHED} connections, while {}", in_words(pace)),
-        delays,
-    );
-    Ok(())
+    let answered = load.end().await?;
+    print("Revoked", pace, answered, began, delays)
 }
 
 pub async fn of_an_organization(
@@ -109,7 +114,7 @@ pub async fn of_an_organization(
     let sample = &texts[texts.len() - WATCHED..];
     let mut watch = Watch::open(&busy.address, pace).await?;
     watch.until(sample, 200, Instant::now()).await?;
-    let load = Load::at(busy, BUSY, pace);
+    let (began, load) = (Instant::now(), Load::at(busy, BUSY, pace));
     let mut delays = Vec::with_capacity(times);
     for _ in 0..times {
         for (status, expected) in [("SUSPENDED", 403), ("ACTIVE", 200)] {
@@ -124,14 +129,6 @@ pub async fn of_an_organization(
             }
         }
     }
-    load.end().await?;
-    report::print_delays(
-        &format!(
-            "Organization of {} keys suspended, all of {WATCHED} connections refused, while {}",
-            texts.len(),
-            in_words(pace)
-        ),
-        delays,
-    );
-    Ok(())
+    let answered = load.end().await?;
+    print(&format!("Organization of {} keys suspended", texts.len()), pace, answered, began, delays)
 }

@@ -68,17 +68,20 @@ fn pool(options: PgConnectOptions, sign_in: SignIn, role: &str, most: u32) -> Pg
         SignIn::AsRole => options.username(role),
         SignIn::AsOwner => options.options([("role", role)]),
     };
-    PgPoolOptions::new()
+    uncompiled(PgPoolOptions::new())
         .max_connections(most)
         .acquire_timeout(ACQUIRE_TIMEOUT)
-        .after_connect(|connection, _| {
-            Box::pin(async move {
-                // Statements here take milliseconds; compiling them first can take a tenth of a second.
-                connection.execute("set jit = off").await?;
-                Ok(())
-            })
-        })
         .connect_lazy_with(options.application_name(&format!("latchkey {role}")))
+}
+
+/// Statements here take milliseconds; compiling them first can take a tenth of a second.
+pub(crate) fn uncompiled(options: PgPoolOptions) -> PgPoolOptions {
+    options.after_connect(|connection, _| {
+        Box::pin(async move {
+            connection.execute("set jit = off").await?;
+            Ok(())
+        })
+    })
 }
 
 /// Whether the error means that the database is out of reach for now, rather than that it was

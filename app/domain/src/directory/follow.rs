@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use super::apply::Writer;
 use super::load::{self, Changes, KeyRow, Which};
 use super::prune::{NOTES_KEPT, prune};
+use crate::database::uncompiled;
 use crate::nodes::acknowledge::acknowledge;
 use crate::{Backend, Error, Result};
 
@@ -47,13 +48,13 @@ async fn session(backend: &Backend, pause: &mut Duration) -> Result<()> {
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;
     let mut connection = own.acquire().await?;
-    // What is written here says how far this node has read. It need not outlive the database, which
-    // every node reads anew once it is back; and the next change is not to wait for a disk.
-    sqlx::query("set synchronous_commit = off").execute(&mut *connection).await?;
     let asked = backend.directory.asked.load(Ordering::Acquire);
     let mut look = load_all(backend, &mut connection).await?;
     backend.directory.done.send_replace(asked);
     acknowledge(backend, &mut connection, &look.snapshot).await?;
+    // From here on what is written says how far this node has read. A crash of the database may lose
+    // that: all is read anew then; and the next change does not wait for a disk.
+    sqlx::query("set synchronous_commit = off").execute(&mut *connection).await?;
     *pause = RETRY_AFTER;
     tracing::info!(keys = backend.directory.len(), "key directory loaded");
     let mut pruned = Instant::now();
@@ -97,7 +98,7 @@ async fn in_time<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 /// Made anew for each session. Those that the pool has kept for others may be as dead as the one
 /// that just ended; to find that out one by one, with the pool's growing pauses, took seconds.
 fn connections_of_its_own(pool: &PgPool) -> PgPool {
-    PgPoolOptions::new()
+    uncompiled(PgPoolOptions::new())
         .max_connections(2)
         .acquire_timeout(CONNECT_TIMEOUT)
         .test_before_acquire(false)
@@ -192,9 +193,9 @@ async fn apply(
         writer.put_key(&row);
         kept.insert(row.digest);
     };
-    changes.rows.drain(..).for_each(&mut take);
-    if !changes.keys.is_empty() {
-        load::keys(transaction, Which::These(&changes.keys), take).await?;
+    changes.keys.drain(..).for_each(&mut take);
+    if !changes.further.is_empty() {
+        load::keys(transaction, Which::These(&changes.further), take).await?;
     }
     writer.forget_old(&changes.texts, &kept);
     Ok(fits)
@@ -244,6 +245,58 @@ mod tests {
         assert_eq!(said(&world, &of_late, "one"), "accepted");
         transaction.commit().await?;
         eventually(|| said(&world, &of_late, "one") == "disabled").await;
+        Ok(())
+    }
+
+    /// More than come along with their rows, in one transaction: an edit, a deletion, a text that goes
+    /// over to another key, and two changes of one key.
+    #[sqlx::test(migrations = false)]
+    async fn many_changes_at_once_are_all_read(
+        _: PgPoolOptions,
+        owner: PgConnectOptions,
+    ) -> Result<()> {
+        let world = World::new(owner).await?;
+        let admin = world.admin("one", "delphos").await?;
+        let mut keys = Vec::new();
+        for number in 0..8 {
+            keys.push(world.key(&admin, &format!("number {number}")).await?);
+        }
+        world.follow().await;
+        let ids: Vec<_> = keys.iter().map(|(id, _)| id.0).collect();
+        let mut connection = world.owner.connect().await?;
+        let mut transaction = connection.begin().await?;
+        sqlx::query("delete from form_tokens").execute(&mut *transaction).await?;
+        for (change, key) in [
+            ("update api_keys set status = 'DISABLED' where id = $1", ids[0]),
+            ("delete from api_keys where id = $1", ids[1]),
+            ("update api_keys set status = 'DISABLED' where id = $1", ids[2]),
+            ("update api_keys set status = 'ACTIVE' where id = $1", ids[2]),
+            ("update api_keys set status = 'DISABLED' where id = $1", ids[3]),
+            ("update api_keys set status = 'DISABLED' where id = $1", ids[4]),
+            ("delete from api_keys where id = $1", ids[5]),
+        ] {
+            sqlx::query(change).bind(key).execute(&mut *transaction).await?;
+        }
+        let text: Vec<u8> = sqlx::query_scalar("select digest from api_keys where id = $1")
+            .bind(ids[6])
+            .fetch_one(&mut *transaction)
+            .await?;
+        for (id, digest) in [(ids[6], vec![7; 32]), (ids[7], text)] {
+            sqlx::query("update api_keys set digest = $2 where id = $1")
+                .bind(id)
+                .bind(digest)
+                .execute(&mut *transaction)
+                .await?;
+        }
+        transaction.commit().await?;
+        let expected = [
+            "disabled", "unknown", "accepted", "disabled", "disabled", "unknown", "accepted",
+            "unknown",
+        ];
+        for ((_, credentials), expected) in keys.iter().zip(expected) {
+            eventually(|| said(&world, credentials, "one") == expected).await;
+        }
+        assert_eq!(world.backend.directory.len(), 6);
         Ok(())
     }
 
