@@ -50,7 +50,7 @@ test('the page tells who still calls with the old key', async ({ page }) => {
   for (let calls = 0; calls < 2; calls += 1) await call(organization, key);
   await expect(async () => {
     await page.goto(keyPath(organization.slug, id));
-    await expect(card(page)).toContainText('3 requests with it');
+    await expect(card(page)).toContainText('3 requests with it', { timeout: 500 });
     const totals = await chartTotals(card(page).locator('figure'));
     expect(totals).toEqual({ 'New key': 2, 'Old key': 3 });
   }).toPass({ timeout: 20_000 });
@@ -88,8 +88,8 @@ test('disabling and revoking reach the old key too', async ({ page }) => {
   for (const text of [old, key]) await expectAccepted(organization, text);
   await expect(async () => {
     await page.reload();
-    await expect(page.getByText('Waiting')).toHaveCount(0);
-    await expect(card(page)).toContainText('requests with it');
+    await expect(page.getByText('Waiting')).toHaveCount(0, { timeout: 500 });
+    await expect(card(page)).toContainText('requests with it', { timeout: 500 });
   }).toPass();
 
   await link(page, 'Revoke').click();

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Browser, BrowserContext } from '@playwright/test';
 import { account, home } from '../demo';
 import { expireInvitation, forgetProof, newTenant } from '../database';
-import { expect, fillSignIn, test, type Page } from '../fixtures';
+import { expect, expectAlive, fillSignIn, test, type Page } from '../fixtures';
 import {
   button,
   formValues,
@@ -184,6 +184,7 @@ test('a double click invites once', async ({ page, signInAs, javaScriptEnabled }
   await page.goto(`${teamPath(slug)}/invite`);
   await page.getByLabel('E-mail').fill(email);
   const values = await formValues(formWith(page, 'Invite'));
+  if (javaScriptEnabled) await expectAlive(page);
   await button(page, 'Invite').dblclick();
   if (javaScriptEnabled) await shownLink(page);
   else await expect(heading(page, /^(Hand over the invitation|This invitation was)/)).toBeVisible();
